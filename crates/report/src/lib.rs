@@ -1,0 +1,1 @@
+//! Run log to terminal, JSON, CSV, JUnit and HTML.

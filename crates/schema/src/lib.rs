@@ -1,0 +1,30 @@
+//! The values that cross a stage or a file of Pageloom.
+//!
+//! Everything here is plain data: no async, no file system, no clock. A stage takes one of these
+//! values and returns the next; the run log stores them as JSON. Floats that reach a file are
+//! finite, and an absent value is `null`.
+
+pub mod capture;
+pub mod event;
+pub mod fault;
+pub mod geometry;
+pub mod policy;
+pub mod score;
+pub mod site;
+pub mod summary;
+pub mod task;
+pub mod units;
+
+pub use capture::{
+    AccessibleNode, Capture, ComputedStyle, ConsoleLevel, ConsoleMessage, DomNode, DomSnapshot,
+    NodeKind, Png, RequestOutcome, RequestRecord, TextLine, Timings,
+};
+pub use event::{Event, FORMAT_MAJOR, FORMAT_MINOR, RunManifest, SampleOutcome, SampleResult};
+pub use fault::{Fault, PageFault, PageFaultKind, SystemFault, SystemFaultKind};
+pub use geometry::{Rect, Rgba};
+pub use policy::{RenderPolicy, Viewport};
+pub use score::{BlockPair, EvidenceBox, Score, Scores, Side, Verdict};
+pub use site::{Site, SiteError, SitePath};
+pub use summary::{Counts, MetricSummary, Summary};
+pub use task::{Candidate, Reference, Suite, Task, TaskId};
+pub use units::{Millis, UnitScore};

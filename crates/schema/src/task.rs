@@ -1,0 +1,101 @@
+//! Tasks, suites and candidates of the screenshot-to-code track.
+
+use serde::{Deserialize, Serialize};
+
+use crate::capture::Png;
+use crate::policy::Viewport;
+use crate::site::{Site, SiteError, SitePath};
+
+/// A task's name inside its suite: letters, digits, `.`, `_` and `-`, at most 100 bytes, so that
+/// it is also a file name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TaskId(String);
+
+impl TaskId {
+    /// A task id from text that nobody has checked.
+    ///
+    /// # Errors
+    /// [`SiteError::Escape`] when the text cannot be one.
+    pub fn new(text: &str) -> Result<Self, SiteError> {
+        let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        if text.is_empty() || text.len() > 100 || text.starts_with('.') || !text.chars().all(fine) {
+            return Err(SiteError::Escape(text.chars().take(120).collect()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for TaskId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for TaskId {
+    type Error = SiteError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::new(&text)
+    }
+}
+
+impl From<TaskId> for String {
+    fn from(id: TaskId) -> Self {
+        id.0
+    }
+}
+
+/// What a candidate is held against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// A page we can render: every metric applies.
+    Site(Site),
+    /// A picture alone: only what can be measured on pixels applies.
+    Screenshot(Png),
+}
+
+/// One thing to be done: reproduce the reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// Its name, unique in the suite.
+    pub id: TaskId,
+    /// A few words for people.
+    pub title: String,
+    /// Kind of page (`landing`, `dashboard`, …), or empty.
+    pub category: String,
+    /// The window both pages are rendered in.
+    pub viewport: Viewport,
+    /// What is to be reproduced.
+    pub reference: Reference,
+}
+
+/// Tasks that are run and reported together, sorted by id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suite {
+    /// The suite's name.
+    pub name: String,
+    /// The protocol its scores belong to, such as `web2code-wcgb/v1`.
+    pub protocol: String,
+    /// The tasks, sorted by id.
+    pub tasks: Vec<Task>,
+    /// Files every page of the suite may refer to (shared placeholder images, say).
+    pub shared_files: Vec<(SitePath, std::sync::Arc<[u8]>)>,
+}
+
+/// What a model answered to one task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Candidate {
+    /// Text that should hold a page.
+    Answer(String),
+    /// A site that is complete already (a baseline's, a saved folder's).
+    Site(Site),
+    /// Nothing.
+    Missing,
+}

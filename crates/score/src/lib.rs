@@ -1,0 +1,1 @@
+//! Captures to scores: metrics, the local judge, aggregation.

@@ -1,0 +1,1 @@
+//! Pixels to percepts: text by OCR, regions, colours.

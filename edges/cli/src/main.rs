@@ -1,0 +1,3 @@
+//! The `pageloom` command line.
+
+fn main() {}
