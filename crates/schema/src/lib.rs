@@ -8,6 +8,7 @@ pub mod capture;
 pub mod event;
 pub mod fault;
 pub mod geometry;
+pub mod percept;
 pub mod policy;
 pub mod score;
 pub mod site;
@@ -22,6 +23,7 @@ pub use capture::{
 pub use event::{Event, FORMAT_MAJOR, FORMAT_MINOR, RunManifest, SampleOutcome, SampleResult};
 pub use fault::{Fault, PageFault, PageFaultKind, SystemFault, SystemFaultKind};
 pub use geometry::{Rect, Rgba};
+pub use percept::{GenericFont, OcrLine, Percept, Region, RegionKind};
 pub use policy::{RenderPolicy, Viewport};
 pub use score::{BlockPair, EvidenceBox, Score, Scores, Side, Verdict};
 pub use site::{Site, SiteError, SitePath};

@@ -1,0 +1,41 @@
+// Runs before any script of the page, in every frame: randomness from a seed, and animation frames
+// on the virtual clock instead of the compositor's, so that equal pages take equal steps.
+(() => {
+  let state = SEED >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return (t ^ (t >>> 14)) >>> 0;
+  };
+  Math.random = function random() { return next() / 4294967296; };
+  if (globalThis.crypto) {
+    const fill = (array) => {
+      const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+      for (let i = 0; i < bytes.length; i += 1) bytes[i] = next() & 255;
+      return array;
+    };
+    Crypto.prototype.getRandomValues = function getRandomValues(array) { return fill(array); };
+    Crypto.prototype.randomUUID = function randomUUID() {
+      const hex = Array.from(fill(new Uint8Array(16)), (b, i) => {
+        const fixed = i === 6 ? (b & 15) | 64 : i === 8 ? (b & 63) | 128 : b;
+        return fixed.toString(16).padStart(2, '0');
+      }).join('');
+      return [[0, 8], [8, 12], [12, 16], [16, 20], [20, 32]]
+        .map(([from, to]) => hex.slice(from, to)).join('-');
+    };
+  }
+  const later = globalThis.setTimeout;
+  const cancel = globalThis.clearTimeout;
+  // The clock's zero lies somewhere in the navigation, which takes real time: count from here.
+  const clock = performance.now.bind(performance);
+  const zero = clock();
+  const elapsed = () => clock() - zero;
+  Performance.prototype.now = function now() { return elapsed(); };
+  globalThis.requestAnimationFrame = function requestAnimationFrame(callback) {
+    if (typeof callback !== 'function') throw new TypeError('callback is not a function');
+    return later(() => callback(elapsed()), 16);
+  };
+  globalThis.cancelAnimationFrame = function cancelAnimationFrame(id) { cancel(id); };
+})();

@@ -1,0 +1,338 @@
+//! One page from site to capture: `open -> navigate -> settle -> photograph -> read`.
+//!
+//! No step sleeps. A page lives on a virtual clock that jumps from timer to timer and stands still
+//! while a request is answered; when its budget is spent the page is frozen and everything is read
+//! from that one state. A wall-clock deadline ends what does not get there.
+
+pub(crate) mod accessibility;
+pub(crate) mod dom;
+pub(crate) mod serve;
+mod style;
+
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use pageloom_schema::{
+    Capture, Millis, PageFault, PageFaultKind, Png, RenderPolicy, Timings, Viewport,
+};
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use crate::error::BrowserError;
+use crate::session::page::{ALIVE_LIMIT, Page};
+
+const DOCUMENT_START: &str = include_str!("document_start.js");
+const SETTLE: &str = include_str!("settle.js");
+
+/// The largest site a browser gets, in bytes.
+pub const MAX_SITE_BYTES: u64 = 96 << 20;
+
+/// Virtual time for what the settle step found still loading (lazy pictures, fonts).
+const SECOND_BUDGET: Millis = Millis(500);
+/// How often that much is given.
+const SECOND_BUDGETS: u32 = 4;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Navigated {
+    error_text: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WorldCreated {
+    execution_context_id: i64,
+}
+
+#[derive(Deserialize)]
+struct Evaluated {
+    result: EvaluatedValue,
+}
+
+#[derive(Deserialize)]
+struct EvaluatedValue {
+    value: Option<Settled>,
+}
+
+#[derive(Deserialize)]
+struct Settled {
+    waiting: bool,
+    nodes: u32,
+    height: f64,
+    title: String,
+}
+
+#[derive(Deserialize)]
+struct Photographed<'a> {
+    #[serde(borrow)]
+    data: std::borrow::Cow<'a, str>,
+}
+
+/// Renders `site` on `page`, which was opened for it.
+pub(crate) async fn render(
+    page: &Page,
+    viewport: Viewport,
+    policy: &RenderPolicy,
+    opened_in: Duration,
+) -> Result<Capture, BrowserError> {
+    let mut timings = Timings::default();
+    timings.push("open", opened_in.as_secs_f64());
+    let mut progress = page.progress.clone();
+    let work = photograph(page, viewport, policy, &mut timings);
+    let stopped = async {
+        let outcome = progress
+            .wait_for(|progress| progress.fault.is_some() || progress.ended)
+            .await
+            .map_err(|_| BrowserError::Lost)?;
+        match &outcome.fault {
+            Some(fault) => Err(BrowserError::Page(fault.clone())),
+            None => Err(BrowserError::Lost),
+        }
+    };
+    tokio::select! {
+        biased;
+        fault = stopped => fault,
+        capture = work => capture.map(|capture| Capture { timings, ..capture }),
+        () = tokio::time::sleep(policy.deadline.into()) => Err(late(page, policy).await),
+    }
+}
+
+/// Whose fault it is that the deadline passed.
+async fn late(page: &Page, policy: &RenderPolicy) -> BrowserError {
+    let alive = tokio::time::timeout(ALIVE_LIMIT, page.evaluate("1")).await;
+    let (kind, detail) = match alive {
+        Ok(Err(BrowserError::Lost)) => return BrowserError::Lost,
+        Ok(_) => (PageFaultKind::NeverSettled, "the page did not settle"),
+        Err(_) => (PageFaultKind::ScriptHang, "a script kept the page busy"),
+    };
+    let seconds = policy.deadline.0 as f64 / 1000.0;
+    BrowserError::Page(PageFault { kind, detail: format!("{detail} within {seconds} s") })
+}
+
+async fn photograph(
+    page: &Page,
+    viewport: Viewport,
+    policy: &RenderPolicy,
+    timings: &mut Timings,
+) -> Result<Capture, BrowserError> {
+    let started = Instant::now();
+    navigate(page, viewport, policy).await?;
+    pass_time(page, policy.virtual_time).await?;
+    timings.push("load", started.elapsed().as_secs_f64());
+
+    let started = Instant::now();
+    let settled = settle(page, policy).await?;
+    timings.push("settle", started.elapsed().as_secs_f64());
+
+    let height = settled.height.ceil().clamp(f64::from(viewport.height), 4e9) as u32;
+    let capped = height.min(policy.max_height.max(viewport.height));
+    let started = Instant::now();
+    let full = async {
+        if policy.full_page_png {
+            take_picture(page, viewport.width, capped).await.map(Some)
+        } else {
+            Ok(None)
+        }
+    };
+    let window = async {
+        if policy.viewport_png {
+            take_picture(page, viewport.width, viewport.height).await.map(Some)
+        } else {
+            Ok(None)
+        }
+    };
+    let (full_page_png, viewport_png) = tokio::try_join!(full, window)?;
+    timings.push("picture", started.elapsed().as_secs_f64());
+
+    let started = Instant::now();
+    let dom = async {
+        if policy.dom { dom::take(page, policy.max_nodes).await.map(Some) } else { Ok(None) }
+    };
+    let accessibility = async {
+        if policy.accessibility { accessibility::take(page).await.map(Some) } else { Ok(None) }
+    };
+    let (dom, accessibility) = tokio::try_join!(dom, accessibility)?;
+    timings.push("read", started.elapsed().as_secs_f64());
+
+    let mut record =
+        std::mem::take(&mut *page.record.lock().unwrap_or_else(PoisonError::into_inner));
+    record.requests.sort();
+    record.requests.dedup();
+    Ok(Capture {
+        title: settled.title,
+        viewport,
+        page_width: viewport.width,
+        page_height: capped,
+        uncapped_height: (height > capped).then_some(height),
+        viewport_png,
+        full_page_png,
+        dom,
+        accessibility,
+        console: record.console,
+        exceptions: record.exceptions,
+        requests: record.requests,
+        dialogs: record.dialogs,
+        dropped_messages: record.dropped,
+        timings: Timings::default(),
+    })
+}
+
+/// Sends every setting and the navigation in one batch; the browser takes them in order.
+async fn navigate(
+    page: &Page,
+    viewport: Viewport,
+    policy: &RenderPolicy,
+) -> Result<(), BrowserError> {
+    let source = DOCUMENT_START.replace("SEED", &policy.seed.to_string());
+    let navigate = page
+        .call::<Navigated>("Page.navigate", json!({"url": serve::address(page.site().entry())}));
+    let (.., navigated) = tokio::try_join!(
+        biased;
+        page.tell("Page.enable", json!({})),
+        page.tell("Fetch.enable", json!({"patterns": [{"urlPattern": "*"}]})),
+        page.tell("Runtime.enable", json!({})),
+        page.tell("Log.enable", json!({})),
+        page.tell("Network.enable", json!({})),
+        page.tell("Inspector.enable", json!({})),
+        page.tell(
+            "Emulation.setDeviceMetricsOverride",
+            json!({
+                "width": viewport.width, "height": viewport.height,
+                "deviceScaleFactor": 1, "mobile": false,
+            }),
+        ),
+        page.tell(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({"source": source}),
+        ),
+        // The clock stands still from before the first byte, so nothing of the page can run on
+        // real time; see `pass_time`.
+        page.tell(
+            "Emulation.setVirtualTimePolicy",
+            json!({"policy": "pause", "initialVirtualTime": policy.epoch_ms as f64 / 1000.0}),
+        ),
+        navigate,
+    )?;
+    match navigated.error_text {
+        Some(message) => Err(BrowserError::Refused { method: "Page.navigate".to_owned(), message }),
+        None => Ok(()),
+    }
+}
+
+/// Lets `budget` of virtual time pass and waits until it is spent. The clock stands still while a
+/// request is answered. Given after the navigation has committed: a budget given earlier is spent
+/// by the empty page before it.
+async fn pass_time(page: &Page, budget: Millis) -> Result<(), BrowserError> {
+    let spent = page.progress.borrow().budgets_spent;
+    page.tell(
+        "Emulation.setVirtualTimePolicy",
+        json!({"policy": "pauseIfNetworkFetchesPending", "budget": budget.0}),
+    )
+    .await?;
+    wait_for_budget(page, spent + 1).await
+}
+
+async fn wait_for_budget(page: &Page, count: u32) -> Result<(), BrowserError> {
+    let mut progress = page.progress.clone();
+    progress
+        .wait_for(|progress| progress.budgets_spent >= count)
+        .await
+        .map(|_| ())
+        .map_err(|_| BrowserError::Lost)
+}
+
+async fn settle(page: &Page, policy: &RenderPolicy) -> Result<Settled, BrowserError> {
+    let world: WorldCreated = page
+        .call(
+            "Page.createIsolatedWorld",
+            json!({"frameId": page.main_frame, "worldName": "pageloom"}),
+        )
+        .await?;
+    let mut settled = settle_once(page, world.execution_context_id).await?;
+    for _ in 0..SECOND_BUDGETS {
+        if !settled.waiting {
+            break;
+        }
+        pass_time(page, SECOND_BUDGET).await?;
+        settled = settle_once(page, world.execution_context_id).await?;
+    }
+    if settled.nodes > policy.max_nodes {
+        return Err(BrowserError::Page(PageFault {
+            kind: PageFaultKind::DomTooLarge,
+            detail: format!("{} elements, {} allowed", settled.nodes, policy.max_nodes),
+        }));
+    }
+    Ok(settled)
+}
+
+async fn settle_once(page: &Page, world: i64) -> Result<Settled, BrowserError> {
+    let evaluated: Evaluated = page
+        .call(
+            "Runtime.evaluate",
+            json!({"expression": SETTLE, "contextId": world, "returnByValue": true}),
+        )
+        .await?;
+    evaluated.result.value.ok_or_else(|| BrowserError::Protocol {
+        method: "Runtime.evaluate".to_owned(),
+        message: "the settle step returned nothing".to_owned(),
+    })
+}
+
+async fn take_picture(page: &Page, width: u32, height: u32) -> Result<Png, BrowserError> {
+    let method = "Page.captureScreenshot";
+    let raw: Box<RawValue> = page
+        .browser
+        .connection
+        .send(
+            Some(&page.session),
+            method,
+            json!({
+                "format": "png",
+                "optimizeForSpeed": true,
+                "captureBeyondViewport": true,
+                "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1},
+            }),
+        )
+        .await?;
+    let photographed: Photographed<'_> = serde_json::from_str(raw.get()).map_err(|error| {
+        BrowserError::Protocol { method: method.into(), message: error.to_string() }
+    })?;
+    let bytes =
+        base64::engine::general_purpose::STANDARD.decode(photographed.data.as_bytes()).map_err(
+            |error| BrowserError::Protocol { method: method.into(), message: error.to_string() },
+        )?;
+    Ok(Png(Arc::from(bytes)))
+}
+
+/// Opens the page's site on the ordinary clock and waits for it to load.
+pub(crate) async fn load(page: &Page, viewport: Viewport) -> Result<(), BrowserError> {
+    let (.., navigated) = tokio::try_join!(
+        biased;
+        page.tell("Page.enable", json!({})),
+        page.tell("Fetch.enable", json!({"patterns": [{"urlPattern": "*"}]})),
+        page.tell("Runtime.enable", json!({})),
+        page.tell("Log.enable", json!({})),
+        page.tell(
+            "Emulation.setDeviceMetricsOverride",
+            json!({
+                "width": viewport.width, "height": viewport.height,
+                "deviceScaleFactor": 1, "mobile": false,
+            }),
+        ),
+        page.call::<Navigated>(
+            "Page.navigate",
+            json!({"url": serve::address(page.site().entry())}),
+        ),
+    )?;
+    if let Some(message) = navigated.error_text {
+        return Err(BrowserError::Refused { method: "Page.navigate".to_owned(), message });
+    }
+    page.evaluate(
+        "new Promise(done => document.readyState === 'complete' ? done(0) \
+         : addEventListener('load', () => done(0)))",
+    )
+    .await
+    .map(|_| ())
+}

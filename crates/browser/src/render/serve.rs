@@ -1,0 +1,144 @@
+//! Answers a page's requests from memory. One synthetic origin holds the site; whatever else is
+//! asked for is refused and recorded.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use pageloom_schema::{RequestOutcome, Site, SitePath};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
+/// Where every site lives. `localhost` names are trustworthy origins, so a page has the interfaces
+/// it has on a developer's machine, without TLS; the name is never looked up.
+pub(crate) const ORIGIN: &str = "http://site.localhost";
+
+const PATH_SET: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`').add(b'%');
+
+/// What a request gets.
+pub(crate) enum Answer {
+    /// 200 with these bytes in base64.
+    File {
+        /// Media type, with a charset where one is needed.
+        content_type: String,
+        /// The bytes.
+        body: String,
+    },
+    /// Nothing; the outcome is recorded.
+    Nothing(RequestOutcome),
+}
+
+/// The address of a page of the site.
+pub(crate) fn address(path: &SitePath) -> String {
+    format!("{ORIGIN}/{}", utf8_percent_encode(path.as_str(), PATH_SET))
+}
+
+/// Answers one request for `url`.
+pub(crate) fn answer(site: &Site, url: &str) -> Answer {
+    let Some(path) = url.strip_prefix(ORIGIN).filter(|rest| rest.starts_with(['/', '?', '#']))
+    else {
+        return Answer::Nothing(RequestOutcome::Refused);
+    };
+    match find(site, path) {
+        Some((path, bytes)) => {
+            Answer::File { content_type: content_type(&path, bytes), body: STANDARD.encode(bytes) }
+        }
+        None => Answer::Nothing(RequestOutcome::NotFound),
+    }
+}
+
+fn find<'s>(site: &'s Site, path: &str) -> Option<(SitePath, &'s [u8])> {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let decoded = percent_decode_str(path.trim_start_matches('/')).decode_utf8().ok()?;
+    if decoded.is_empty() {
+        let index = SitePath::new("index.html").ok()?;
+        let path = if site.file(&index).is_some() { index } else { site.entry().clone() };
+        return site.file(&path).map(|bytes| (path.clone(), &**bytes));
+    }
+    let path = SitePath::new(&decoded).ok()?;
+    if let Some(bytes) = site.file(&path) {
+        return Some((path, bytes));
+    }
+    let index = SitePath::new(&format!("{path}/index.html")).ok()?;
+    site.file(&index).map(|bytes| (index.clone(), &**bytes))
+}
+
+/// The media type by file ending. The entry page is HTML whatever its name says.
+///
+/// Text that is valid UTF-8 and does not declare a charset is declared UTF-8, as a browser would
+/// find out by itself for a page opened from disk.
+fn content_type(path: &SitePath, bytes: &[u8]) -> String {
+    let guess = mime_guess::from_path(path.as_str()).first_raw().unwrap_or("text/html");
+    if !guess.starts_with("text/") && !guess.ends_with("javascript") {
+        return guess.to_owned();
+    }
+    let head = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
+    let declares = head.starts_with(&[0xFF, 0xFE])
+        || head.starts_with(&[0xFE, 0xFF])
+        || head.windows(7).any(|window| window.eq_ignore_ascii_case(b"charset"));
+    if !declares && std::str::from_utf8(bytes).is_ok() {
+        format!("{guess}; charset=utf-8")
+    } else {
+        guess.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn site() -> Site {
+        let file = |name: &str| (SitePath::new(name).unwrap(), Arc::from(name.as_bytes()));
+        let files =
+            BTreeMap::from([file("home.html"), file("docs/index.html"), file("img/grün blau.png")]);
+        Site::new(files, SitePath::new("home.html").unwrap()).unwrap()
+    }
+
+    fn body(url: &str) -> Option<String> {
+        match answer(&site(), url) {
+            Answer::File { body, .. } => {
+                Some(String::from_utf8(STANDARD.decode(body).unwrap()).unwrap())
+            }
+            Answer::Nothing(_) => None,
+        }
+    }
+
+    #[test]
+    fn root_serves_the_entry_and_folders_serve_their_index() {
+        assert_eq!(body("http://site.localhost/").as_deref(), Some("home.html"));
+        assert_eq!(body("http://site.localhost/docs/").as_deref(), Some("docs/index.html"));
+        assert_eq!(body("http://site.localhost/docs?v=1#x").as_deref(), Some("docs/index.html"));
+    }
+
+    #[test]
+    fn encoded_names_are_found() {
+        let path = SitePath::new("img/grün blau.png").unwrap();
+        assert_eq!(body(&address(&path)).as_deref(), Some("img/grün blau.png"));
+    }
+
+    #[test]
+    fn nothing_outside_the_origin_is_answered() {
+        for url in [
+            "http://site.localhost.evil.example/home.html",
+            "http://site.localhost:81/home.html",
+            "https://site.localhost/home.html",
+            "file:///etc/passwd",
+        ] {
+            assert!(
+                matches!(answer(&site(), url), Answer::Nothing(RequestOutcome::Refused)),
+                "{url}"
+            );
+        }
+    }
+
+    #[test]
+    fn paths_that_leave_the_site_are_not_found() {
+        for url in ["/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%5c..%5cx", "/a%00b"] {
+            assert!(matches!(
+                answer(&site(), &format!("http://site.localhost{url}")),
+                Answer::Nothing(RequestOutcome::NotFound)
+            ));
+        }
+    }
+}

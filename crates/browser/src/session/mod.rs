@@ -1,0 +1,9 @@
+//! Browser processes: where Chromium is, how it is confined and started, which pages it holds,
+//! when it is replaced, and that nothing of it outlives us.
+
+pub mod install;
+mod launch;
+mod memory;
+mod orphans;
+pub mod page;
+pub mod pool;

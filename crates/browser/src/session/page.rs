@@ -1,0 +1,553 @@
+//! One page in a context of its own, and the task that listens to it: it answers requests,
+//! dismisses dialogs, collects messages, and says when the page goes too far.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use pageloom_schema::{
+    Capture, ConsoleLevel, ConsoleMessage, PageFault, PageFaultKind, RequestOutcome, RequestRecord,
+    Site, Viewport,
+};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::{mpsc, watch};
+
+use super::launch::Browser;
+use crate::cdp::{CdpEvent, Connection, parse};
+use crate::error::BrowserError;
+use crate::render::serve::{self, Answer};
+
+/// Dialogs a page may open before it counts as flooding.
+const MAX_DIALOGS: u32 = 50;
+/// Navigations of the main frame before it counts as a loop.
+const MAX_NAVIGATIONS: u32 = 12;
+/// Events of one page before it counts as flooding.
+const MAX_EVENTS: u32 = 40_000;
+/// Longest console message kept, in characters.
+const MAX_MESSAGE_CHARS: usize = 2_000;
+
+/// What the listener learned, and how the flow of a render waits for it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Progress {
+    /// The virtual-time budget ran out this many times.
+    pub(crate) budgets_spent: u32,
+    /// The page went too far, or its process is gone.
+    pub(crate) fault: Option<PageFault>,
+    /// The event queue is closed: the browser is gone, or the page outran us.
+    pub(crate) ended: bool,
+}
+
+/// What a page said and asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    pub(crate) console: Vec<ConsoleMessage>,
+    pub(crate) exceptions: Vec<String>,
+    pub(crate) requests: Vec<RequestRecord>,
+    pub(crate) dialogs: u32,
+    pub(crate) dropped: u32,
+}
+
+/// A page of a [`Browser`], alone in a browser context.
+pub struct Page {
+    pub(crate) browser: Arc<Browser>,
+    pub(crate) session: String,
+    pub(crate) main_frame: String,
+    context: String,
+    pub(crate) progress: watch::Receiver<Progress>,
+    pub(crate) record: Arc<Mutex<Record>>,
+    site: Arc<Mutex<Arc<Site>>>,
+    listener: tokio::task::JoinHandle<()>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ContextCreated {
+    browser_context_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TargetCreated {
+    target_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Attached {
+    session_id: String,
+}
+
+#[derive(Deserialize)]
+struct Ignored {}
+
+impl Page {
+    /// Opens an empty page in a new context of `browser`, ready to navigate to `site`.
+    pub(crate) async fn open(
+        browser: Arc<Browser>,
+        site: Arc<Site>,
+        viewport: Viewport,
+    ) -> Result<Self, BrowserError> {
+        let connection = &browser.connection;
+        let created: ContextCreated = connection
+            .browser_call("Target.createBrowserContext", json!({"disposeOnDetach": true}))
+            .await?;
+        let context =
+            ContextGuard { browser: Arc::clone(&browser), id: created.browser_context_id };
+        let target: TargetCreated = connection
+            .browser_call(
+                "Target.createTarget",
+                json!({
+                    "url": "about:blank",
+                    "browserContextId": context.id,
+                    "width": viewport.width,
+                    "height": viewport.height,
+                }),
+            )
+            .await?;
+        let attached: Attached = connection
+            .browser_call(
+                "Target.attachToTarget",
+                json!({"targetId": target.target_id, "flatten": true}),
+            )
+            .await?;
+        let session = attached.session_id;
+        let events = connection.listen(&session);
+        let (sender, progress) = watch::channel(Progress::default());
+        let record = Arc::new(Mutex::new(Record::default()));
+        let site = Arc::new(Mutex::new(site));
+        let listener = tokio::spawn(
+            Listener {
+                browser: Arc::clone(&browser),
+                session: session.clone(),
+                main_frame: target.target_id.clone(),
+                site: Arc::clone(&site),
+                progress: sender,
+                record: Arc::clone(&record),
+                navigations: 0,
+                events: 0,
+                memory_kills_before: browser.memory_kills.load(std::sync::atomic::Ordering::SeqCst),
+            }
+            .run(events),
+        );
+        let context = context.keep();
+        Ok(Self {
+            browser,
+            session,
+            main_frame: target.target_id,
+            context,
+            progress,
+            record,
+            site,
+            listener,
+        })
+    }
+
+    /// Which site's files the page gets.
+    pub(crate) fn site(&self) -> Arc<Site> {
+        Arc::clone(&self.site.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) async fn call<T: serde::de::DeserializeOwned>(
+        &self,
+        method: &str,
+        params: serde_json::Value,
+    ) -> Result<T, BrowserError> {
+        self.browser.connection.call(Some(&self.session), method, params).await
+    }
+
+    /// Sends a command whose answer holds nothing of interest.
+    pub(crate) async fn tell(
+        &self,
+        method: &str,
+        params: serde_json::Value,
+    ) -> Result<(), BrowserError> {
+        self.call::<Ignored>(method, params).await.map(|_| ())
+    }
+
+    /// Evaluates an expression in the page's own world and returns its JSON value. For tests and
+    /// tools that drive a page of ours; a render never trusts what a page's world says.
+    ///
+    /// # Errors
+    /// [`BrowserError`] when the browser is gone, or [`BrowserError::Protocol`] with the
+    /// exception's text when the expression throws.
+    pub async fn evaluate(&self, expression: &str) -> Result<serde_json::Value, BrowserError> {
+        let answer: serde_json::Value = self
+            .call(
+                "Runtime.evaluate",
+                json!({"expression": expression, "awaitPromise": true, "returnByValue": true}),
+            )
+            .await?;
+        if let Some(thrown) = answer.get("exceptionDetails") {
+            return Err(BrowserError::Protocol {
+                method: "Runtime.evaluate".to_owned(),
+                message: thrown.to_string(),
+            });
+        }
+        Ok(answer.pointer("/result/value").cloned().unwrap_or(serde_json::Value::Null))
+    }
+
+    /// The console messages and uncaught exceptions so far.
+    #[must_use]
+    pub fn messages(&self) -> (Vec<ConsoleMessage>, Vec<String>) {
+        let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        (record.console.clone(), record.exceptions.clone())
+    }
+
+    /// Closes the page and its context, and waits until that is done.
+    pub async fn close(self) {
+        let browser = Arc::clone(&self.browser);
+        let context = self.context.clone();
+        self.listener.abort();
+        dispose(&browser, &context).await;
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        self.listener.abort();
+        self.browser.connection.forget(&self.session);
+        spawn_dispose(Arc::clone(&self.browser), self.context.clone());
+    }
+}
+
+/// Disposes of a context whose page could not be opened.
+struct ContextGuard {
+    browser: Arc<Browser>,
+    id: String,
+}
+
+impl ContextGuard {
+    fn keep(mut self) -> String {
+        std::mem::take(&mut self.id)
+    }
+}
+
+impl Drop for ContextGuard {
+    fn drop(&mut self) {
+        if !self.id.is_empty() {
+            spawn_dispose(Arc::clone(&self.browser), std::mem::take(&mut self.id));
+        }
+    }
+}
+
+fn spawn_dispose(browser: Arc<Browser>, context: String) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(async move { dispose(&browser, &context).await });
+    }
+}
+
+/// Ends a context with everything in it. A browser that cannot even do that is broken.
+async fn dispose(browser: &Browser, context: &str) {
+    let answer = browser
+        .connection
+        .browser_call::<_, Ignored>(
+            "Target.disposeBrowserContext",
+            json!({"browserContextId": context}),
+        )
+        .await;
+    if let Err(BrowserError::Silent { .. } | BrowserError::Lost) = answer {
+        browser.broken.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+struct Listener {
+    browser: Arc<Browser>,
+    session: String,
+    main_frame: String,
+    site: Arc<Mutex<Arc<Site>>>,
+    progress: watch::Sender<Progress>,
+    record: Arc<Mutex<Record>>,
+    navigations: u32,
+    events: u32,
+    memory_kills_before: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestPaused {
+    request_id: String,
+    request: PausedRequest,
+    resource_type: String,
+    frame_id: String,
+}
+
+#[derive(Deserialize)]
+struct PausedRequest {
+    url: String,
+}
+
+#[derive(Deserialize)]
+struct ConsoleCalled {
+    r#type: String,
+    args: Vec<RemoteObject>,
+}
+
+#[derive(Deserialize)]
+struct RemoteObject {
+    value: Option<serde_json::Value>,
+    description: Option<String>,
+    r#type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ExceptionThrown {
+    exception_details: ExceptionDetails,
+}
+
+#[derive(Deserialize)]
+struct ExceptionDetails {
+    text: String,
+    exception: Option<RemoteObject>,
+}
+
+#[derive(Deserialize)]
+struct LogEntryAdded {
+    entry: LogEntry,
+}
+
+#[derive(Deserialize)]
+struct LogEntry {
+    level: String,
+    source: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct SocketCreated {
+    url: String,
+}
+
+impl Listener {
+    async fn run(mut self, mut events: mpsc::Receiver<CdpEvent>) {
+        while let Some(event) = events.recv().await {
+            self.events += 1;
+            if self.events > MAX_EVENTS {
+                self.fault(PageFaultKind::OutputFlood, "the page caused over 40,000 events");
+                break;
+            }
+            // An event that does not parse is one we do not know; the render goes on without it.
+            drop(self.take(&event).await);
+        }
+        let lost = self.browser.connection.is_closed();
+        self.progress.send_modify(|progress| {
+            progress.ended = true;
+            if !lost && progress.fault.is_none() {
+                progress.fault = Some(PageFault {
+                    kind: PageFaultKind::OutputFlood,
+                    detail: "the page caused more events than can be read".into(),
+                });
+            }
+        });
+    }
+
+    fn fault(&self, kind: PageFaultKind, detail: &str) {
+        self.progress.send_modify(|progress| {
+            if progress.fault.is_none() {
+                progress.fault = Some(PageFault { kind, detail: detail.to_owned() });
+            }
+        });
+    }
+
+    fn connection(&self) -> &Connection {
+        &self.browser.connection
+    }
+
+    async fn take(&mut self, event: &CdpEvent) -> Result<(), BrowserError> {
+        let params = &event.params;
+        match event.method.as_str() {
+            "Fetch.requestPaused" => {
+                let paused = parse(&event.method, params)?;
+                self.serve(paused).await?;
+            }
+            "Emulation.virtualTimeBudgetExpired" => {
+                self.progress.send_modify(|progress| progress.budgets_spent += 1);
+            }
+            "Page.javascriptDialogOpening" => self.dismiss_dialog().await?,
+            "Inspector.targetCrashed" | "Inspector.detached" => self.note_crash(),
+            "Runtime.consoleAPICalled" => self.note_console(parse(&event.method, params)?),
+            "Runtime.exceptionThrown" => self.note_exception(parse(&event.method, params)?),
+            "Log.entryAdded" => self.note_log(parse(&event.method, params)?),
+            "Network.webSocketCreated" => {
+                let socket: SocketCreated = parse(&event.method, params)?;
+                self.note_request(&socket.url, "WebSocket", RequestOutcome::Refused);
+            }
+            "Network.webTransportCreated" => {
+                let socket: SocketCreated = parse(&event.method, params)?;
+                self.note_request(&socket.url, "WebTransport", RequestOutcome::Refused);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn serve(&mut self, paused: RequestPaused) -> Result<(), BrowserError> {
+        let is_page = paused.resource_type == "Document" && paused.frame_id == self.main_frame;
+        if is_page {
+            self.navigations += 1;
+            if self.navigations > MAX_NAVIGATIONS {
+                self.fault(PageFaultKind::NavigationLoop, "the page navigated more than 12 times");
+                return Ok(());
+            }
+        }
+        let site = Arc::clone(&self.site.lock().unwrap_or_else(PoisonError::into_inner));
+        let url = paused.request.url;
+        let id = paused.request_id;
+        let (method, params) = match serve::answer(&site, &url) {
+            Answer::File { content_type, body } => (
+                "Fetch.fulfillRequest",
+                json!({
+                    "requestId": id,
+                    "responseCode": 200,
+                    "responseHeaders": [
+                        {"name": "Content-Type", "value": content_type},
+                        {"name": "Access-Control-Allow-Origin", "value": "*"},
+                        {"name": "Cache-Control", "value": "no-store"},
+                    ],
+                    "body": body,
+                }),
+            ),
+            Answer::Nothing(outcome) => {
+                self.note_request(&url, &paused.resource_type, outcome);
+                match outcome {
+                    RequestOutcome::NotFound => (
+                        "Fetch.fulfillRequest",
+                        json!({
+                            "requestId": id,
+                            "responseCode": 404,
+                            "responseHeaders": [{"name": "Content-Type", "value": "text/plain"}],
+                            "body": "",
+                        }),
+                    ),
+                    // A page that tries to leave stays where it is.
+                    RequestOutcome::Refused if is_page => {
+                        ("Fetch.failRequest", json!({"requestId": id, "errorReason": "Aborted"}))
+                    }
+                    RequestOutcome::Refused => (
+                        "Fetch.failRequest",
+                        json!({"requestId": id, "errorReason": "BlockedByClient"}),
+                    ),
+                }
+            }
+        };
+        // Not awaited: the answer says nothing we need, and other requests wait behind it.
+        let browser = Arc::clone(&self.browser);
+        let session = self.session.clone();
+        tokio::spawn(async move {
+            drop(browser.connection.call::<_, Ignored>(Some(&session), method, params).await);
+        });
+        Ok(())
+    }
+
+    async fn dismiss_dialog(&mut self) -> Result<(), BrowserError> {
+        let dialogs = {
+            let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+            record.dialogs += 1;
+            record.dialogs
+        };
+        if dialogs > MAX_DIALOGS {
+            self.fault(PageFaultKind::DialogFlood, "the page opened more than 50 dialogs");
+            return Ok(());
+        }
+        self.connection()
+            .call::<_, Ignored>(
+                Some(&self.session),
+                "Page.handleJavaScriptDialog",
+                json!({"accept": false}),
+            )
+            .await
+            .map(|_| ())
+    }
+
+    fn note_crash(&self) {
+        let kills = self.browser.memory_kills.load(std::sync::atomic::Ordering::SeqCst);
+        if kills > self.memory_kills_before {
+            self.fault(PageFaultKind::MemoryLimit, "the page's process outgrew its memory limit");
+        } else {
+            self.fault(PageFaultKind::Crashed, "the page's process crashed");
+        }
+    }
+
+    fn note_console(&self, called: ConsoleCalled) {
+        let level = match called.r#type.as_str() {
+            "error" | "assert" => ConsoleLevel::Error,
+            "warning" => ConsoleLevel::Warning,
+            "debug" | "trace" => ConsoleLevel::Debug,
+            _ => ConsoleLevel::Info,
+        };
+        let words: Vec<String> = called.args.iter().take(20).map(RemoteObject::text).collect();
+        self.note_message(level, &words.join(" "));
+    }
+
+    fn note_log(&self, added: LogEntryAdded) {
+        let level = match added.entry.level.as_str() {
+            "error" => ConsoleLevel::Error,
+            "warning" => ConsoleLevel::Warning,
+            "verbose" => ConsoleLevel::Debug,
+            _ => ConsoleLevel::Info,
+        };
+        // Failed loads are in the list of requests, with their outcome.
+        if added.entry.source != "network" {
+            self.note_message(level, &added.entry.text);
+        }
+    }
+
+    fn note_message(&self, level: ConsoleLevel, text: &str) {
+        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        if record.console.len() < Capture::MAX_MESSAGES {
+            record.console.push(ConsoleMessage { level, text: cut(text, MAX_MESSAGE_CHARS) });
+        } else {
+            record.dropped += 1;
+        }
+    }
+
+    fn note_exception(&self, thrown: ExceptionThrown) {
+        let details = thrown.exception_details;
+        let text = match details.exception.map(|exception| exception.text()) {
+            Some(description) if !description.is_empty() => {
+                format!("{}: {description}", details.text)
+            }
+            _ => details.text,
+        };
+        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        if record.exceptions.len() < Capture::MAX_MESSAGES {
+            record.exceptions.push(cut(&text, MAX_MESSAGE_CHARS));
+        } else {
+            record.dropped += 1;
+        }
+    }
+
+    fn note_request(&self, url: &str, resource: &str, outcome: RequestOutcome) {
+        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        if record.requests.len() < Capture::MAX_MESSAGES {
+            record.requests.push(RequestRecord {
+                url: cut(url, 500),
+                outcome,
+                resource: resource.to_owned(),
+            });
+        } else {
+            record.dropped += 1;
+        }
+    }
+}
+
+impl RemoteObject {
+    fn text(&self) -> String {
+        match (&self.value, &self.description) {
+            (Some(serde_json::Value::String(text)), _) => text.clone(),
+            (Some(value), _) => value.to_string(),
+            (None, Some(description)) => description.clone(),
+            (None, None) => self.r#type.clone(),
+        }
+    }
+}
+
+fn cut(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// How long a page gets to answer a question that needs only its main thread to be alive.
+pub(crate) const ALIVE_LIMIT: Duration = Duration::from_millis(1_500);

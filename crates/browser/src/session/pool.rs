@@ -1,0 +1,179 @@
+//! A pool of pages over one browser that is replaced when it is worn or broken.
+//!
+//! [`Pool::render`] is where a fault becomes the page's or ours: a crash is tried again in a fresh
+//! browser, and only if a control page renders there is it the page's.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use pageloom_schema::{Capture, Fault, PageFault, PageFaultKind, RenderPolicy, Site, Viewport};
+use tokio::sync::{Mutex, Semaphore};
+
+use super::install::Installation;
+use super::launch::{Browser, sweep_orphans};
+use super::page::Page;
+use crate::error::BrowserError;
+use crate::render::{self, MAX_SITE_BYTES};
+
+/// How often a render that failed through no fault of the page is tried, all in all.
+const TRIES: u32 = 3;
+
+/// How a pool is set up.
+#[derive(Clone, Debug)]
+pub struct PoolConfig {
+    /// Pages open at the same time, at least 1.
+    pub workers: usize,
+    /// A browser is replaced after this many pages.
+    pub pages_per_browser: u32,
+    /// A browser is replaced when its processes hold more than this, in MiB.
+    pub browser_memory_mib: u64,
+    /// One page's process is ended when it holds more than this, in MiB.
+    pub page_memory_mib: u32,
+    /// The program to use; found by itself when absent.
+    pub program: Option<PathBuf>,
+}
+
+impl Default for PoolConfig {
+    fn default() -> Self {
+        Self {
+            workers: 2,
+            pages_per_browser: 250,
+            browser_memory_mib: 2_500,
+            page_memory_mib: RenderPolicy::default().max_memory_mib,
+            program: None,
+        }
+    }
+}
+
+/// Renders sites, many at a time.
+pub struct Pool {
+    installation: Installation,
+    config: PoolConfig,
+    places: Semaphore,
+    current: Mutex<Option<Arc<Browser>>>,
+}
+
+impl Pool {
+    /// Finds and starts a browser, after ending any that an earlier, killed process left behind.
+    ///
+    /// # Errors
+    /// [`BrowserError`] when there is none, it cannot be confined, or it does not start.
+    pub async fn start(config: PoolConfig) -> Result<Self, BrowserError> {
+        let installation = Installation::find(config.program.as_deref())?;
+        sweep_orphans();
+        let pool = Self {
+            places: Semaphore::new(config.workers.max(1)),
+            installation,
+            config,
+            current: Mutex::new(None),
+        };
+        pool.browser().await?;
+        Ok(pool)
+    }
+
+    /// The browser that renders: program, version, confinement.
+    #[must_use]
+    pub fn installation(&self) -> &Installation {
+        &self.installation
+    }
+
+    /// Memory that the browser's processes hold, in MiB; zero when none runs.
+    pub async fn memory_mib(&self) -> u64 {
+        self.current.lock().await.as_ref().map_or(0, |browser| browser.memory_mib())
+    }
+
+    /// Renders a site.
+    ///
+    /// # Errors
+    /// [`Fault::Page`] for what the page did, also when it kills every browser it meets while a
+    /// control page renders; [`Fault::System`] for what went wrong on our side, after retries.
+    pub async fn render(
+        &self,
+        site: &Arc<Site>,
+        viewport: Viewport,
+        policy: &RenderPolicy,
+    ) -> Result<Capture, Fault> {
+        let size = site.total_bytes();
+        if size > MAX_SITE_BYTES {
+            let detail = format!("the site has {size} bytes, {MAX_SITE_BYTES} allowed");
+            return Err(Fault::page(PageFaultKind::TooLarge, detail));
+        }
+        let mut last = BrowserError::Lost;
+        for _ in 0..TRIES {
+            match self.render_once(site, viewport, policy).await {
+                Ok(capture) => return Ok(capture),
+                Err(BrowserError::Page(fault)) if fault.kind != PageFaultKind::Crashed => {
+                    return Err(Fault::Page(fault));
+                }
+                Err(error @ (BrowserError::NotFound { .. } | BrowserError::NoIsolation(_))) => {
+                    return Err(error.into_fault());
+                }
+                Err(error) => last = error,
+            }
+        }
+        let control = Arc::new(Site::from_html("<!doctype html><title>control</title><p>control"));
+        match self.render_once(&control, viewport, &RenderPolicy::default()).await {
+            Ok(_) => Err(Fault::Page(PageFault {
+                kind: PageFaultKind::Crashed,
+                detail: format!("{last}; a control page rendered afterwards"),
+            })),
+            Err(_) => Err(last.into_fault()),
+        }
+    }
+
+    async fn render_once(
+        &self,
+        site: &Arc<Site>,
+        viewport: Viewport,
+        policy: &RenderPolicy,
+    ) -> Result<Capture, BrowserError> {
+        let _place = self.places.acquire().await.map_err(|_| BrowserError::Lost)?;
+        let browser = self.browser().await?;
+        let started = Instant::now();
+        let opened = Page::open(Arc::clone(&browser), Arc::clone(site), viewport).await;
+        let outcome = match opened {
+            Ok(page) => {
+                let outcome = render::render(&page, viewport, policy, started.elapsed()).await;
+                drop(page);
+                outcome
+            }
+            Err(error) => Err(error),
+        };
+        if matches!(outcome, Err(BrowserError::Lost | BrowserError::Silent { .. })) {
+            browser.broken.store(true, Ordering::Relaxed);
+        }
+        outcome
+    }
+
+    /// Opens a page on a site without rendering it: the clock runs, nothing is recorded but
+    /// messages. For tools and tests that use a page of ours.
+    ///
+    /// # Errors
+    /// [`BrowserError`] when there is no browser or the page does not load.
+    pub async fn open(&self, site: Arc<Site>, viewport: Viewport) -> Result<Page, BrowserError> {
+        let page = Page::open(self.browser().await?, site, viewport).await?;
+        render::load(&page, viewport).await?;
+        Ok(page)
+    }
+
+    /// The browser for the next page; a new one when the current one is worn or broken. Pages in
+    /// the old one end in peace: it goes when the last of them lets go of it.
+    async fn browser(&self) -> Result<Arc<Browser>, BrowserError> {
+        let mut current = self.current.lock().await;
+        if let Some(browser) = current.as_ref() {
+            let served = browser.served.fetch_add(1, Ordering::Relaxed);
+            let worn = served >= self.config.pages_per_browser
+                || (served % 25 == 24 && browser.memory_mib() > self.config.browser_memory_mib);
+            if !worn && !browser.is_lost() {
+                return Ok(Arc::clone(browser));
+            }
+        }
+        let fresh =
+            Arc::new(Browser::launch(&self.installation, self.config.page_memory_mib).await?);
+        fresh.served.fetch_add(1, Ordering::Relaxed);
+        *current = Some(Arc::clone(&fresh));
+        Ok(fresh)
+    }
+}
