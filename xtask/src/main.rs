@@ -1,3 +1,36 @@
-//! Chores of the repository.
+//! Chores of the repository, started as `cargo xtask NAME`. One module a chore; this file only
+//! picks one. Nothing here is part of the product.
 
-fn main() {}
+mod layers;
+mod licences;
+mod metadata;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask CHORE
+
+chores:
+  check-layers     what each package may depend on, as ARCHITECTURE.md has it
+  check-licences   every dependency's licence against the list of deny.toml";
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program")]
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["check-layers"] => layers::check_workspace(),
+        ["check-licences"] => licences::check_workspace(),
+        [] | ["help" | "--help" | "-h"] => Ok(USAGE.to_owned()),
+        [other, ..] => Err(anyhow::anyhow!("unknown chore `{other}`\n{USAGE}")),
+    };
+    match outcome {
+        Ok(text) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

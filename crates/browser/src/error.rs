@@ -7,7 +7,7 @@ use pageloom_schema::{Fault, PageFault, SystemFaultKind};
 pub enum BrowserError {
     /// No Chromium was found.
     #[error(
-        "no browser found: looked for {looked_for}\n  hint: run scripts/install-deps.sh, or set PAGELOOM_BROWSER to a Chromium headless shell"
+        "no browser found: looked for {looked_for}\nhint: run scripts/install-deps.sh, or set PAGELOOM_BROWSER to a Chromium headless shell"
     )]
     NotFound {
         /// The names and paths that were tried.
@@ -15,7 +15,7 @@ pub enum BrowserError {
     },
     /// The browser cannot be confined on this machine, and running it unconfined was not allowed.
     #[error(
-        "the browser cannot be confined: {0}\n  hint: install bubblewrap (scripts/install-deps.sh), or run as an ordinary user"
+        "the browser cannot be confined: {0}\nhint: install bubblewrap (scripts/install-deps.sh), or run as an ordinary user"
     )]
     NoIsolation(String),
     /// The browser did not start.

@@ -1,1 +1,21 @@
-//! Plan, execute, log, resume.
+//! Plan, execute, log, resume: the stages wired together.
+//!
+//! [`evaluate()`] is the whole of an evaluation; [`sample`] is the one place in which a task
+//! becomes a score and can be read top to bottom. [`suite`] opens what is to be done,
+//! [`candidates`] says who answers, [`log`] keeps what happened, [`pages`] is for single pages.
+
+pub mod candidates;
+mod error;
+pub mod evaluate;
+pub mod log;
+pub mod machine;
+pub mod pages;
+pub mod sample;
+pub mod suite;
+mod summary;
+
+pub use candidates::{BASELINES, Model};
+pub use error::RunError;
+pub use evaluate::{EvaluateOptions, Progress, ReferenceCache, evaluate, has_system_faults};
+pub use pageloom_browser::{BrowserError, Installation, Isolation, Page, Pool, PoolConfig};
+pub use pageloom_build::BuildError;

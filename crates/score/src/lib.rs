@@ -1,1 +1,105 @@
-//! Captures to scores: metrics, the local judge, aggregation.
+//! Captures to scores: metrics, the local judge, aggregation. Pure: no IO, no async, no clock.
+//!
+//! [`prepare`] reads a capture once; [`score_pair`] holds two prepared pages against each other
+//! and gives every metric of [`metrics()`], one file each under `metrics/`. The same pair gives the
+//! same scores on every run. Nothing here knows tasks, models or runs.
+
+mod assignment;
+pub mod bootstrap;
+mod color;
+pub mod error;
+mod evidence;
+pub mod metric;
+mod metrics;
+mod painted;
+mod pairing;
+mod picture;
+mod prepared;
+mod swatches;
+mod text_block;
+mod text_pairing;
+mod tokens;
+mod visibility;
+pub mod wcgb;
+
+pub use bootstrap::{PairedDifference, mean_ci, paired_difference};
+pub use error::ScoreError;
+pub use metric::Metric;
+pub use prepared::{PreparedPage, prepare, prepare_screenshot};
+
+use pageloom_schema::{BlockPair, PageFault, Scores};
+
+use crate::metrics::{MEASURED, clip, wcgb_aspects};
+use crate::pairing::{Comparison, Matched};
+
+/// Every metric of a pair of pages, in the order of [`metrics()`], with the matching of text blocks
+/// they share. A metric that cannot be measured is there without a value, with the reason.
+#[must_use]
+pub fn score_pair(reference: &PreparedPage, candidate: &PreparedPage) -> Scores {
+    let comparison = Comparison::of(reference, candidate);
+    let mut scores = Scores {
+        scores: MEASURED.iter().map(|(_, formula)| formula(&comparison)).collect(),
+        blocks: comparison.matched.as_ref().map_or_else(Vec::new, block_pairs),
+    };
+    let aspects = wcgb_aspects::scores(&scores);
+    scores.scores.extend(aspects);
+    scores
+}
+
+/// The scores of a candidate whose render ended in a page fault: every metric at its lowest value,
+/// apart from those nobody can measure.
+#[must_use]
+pub fn score_fault(fault: &PageFault) -> Scores {
+    let why = format!("page fault {fault}");
+    let score = |metric: &Metric| match metric.id {
+        id if id == clip::METRIC.id => metric.absent("not measured: no CLIP weights"),
+        _ => metric.measured(0.0, why.clone(), Vec::new()),
+    };
+    Scores { scores: metrics().iter().map(score).collect(), blocks: Vec::new() }
+}
+
+/// The cards of all metrics, in the order of [`Scores::scores`].
+#[must_use]
+pub fn metrics() -> Vec<Metric> {
+    MEASURED.iter().map(|(metric, _)| *metric).chain(wcgb_aspects::METRICS).collect()
+}
+
+fn block_pairs(matched: &Matched<'_>) -> Vec<BlockPair> {
+    let (left, right) = (&matched.reference.blocks, &matched.candidate.blocks);
+    let mut used = (vec![false; left.len()], vec![false; right.len()]);
+    let mut pairs = Vec::new();
+    for pair in &matched.text_pairs {
+        pair.reference.iter().for_each(|i| used.0[*i] = true);
+        pair.candidate.iter().for_each(|i| used.1[*i] = true);
+        let (reference, candidate) = matched.rects(pair);
+        let texts: Vec<&str> = pair.reference.iter().map(|i| left[*i].text.as_str()).collect();
+        let order = pair.reference.first().copied().unwrap_or(0);
+        pairs.push((
+            order,
+            BlockPair {
+                reference: Some(reference),
+                candidate: Some(candidate),
+                text: texts.join(" "),
+                similarity: Some((pair.similarity * 1e6).round() / 1e6),
+            },
+        ));
+    }
+    for (index, block) in left.iter().enumerate().filter(|(i, _)| !used.0[*i]) {
+        let alone = BlockPair {
+            reference: Some(block.rect),
+            candidate: None,
+            text: block.text.clone(),
+            similarity: None,
+        };
+        pairs.push((index, alone));
+    }
+    pairs.sort_by_key(|(order, _)| *order);
+    let extras =
+        right.iter().zip(&used.1).filter(|(_, used)| !**used).map(|(block, _)| BlockPair {
+            reference: None,
+            candidate: Some(block.rect),
+            text: block.text.clone(),
+            similarity: None,
+        });
+    pairs.into_iter().map(|(_, pair)| pair).chain(extras).collect()
+}

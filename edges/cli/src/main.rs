@@ -1,3 +1,67 @@
-//! The `pageloom` command line.
+//! The `pageloom` command line: translates arguments into calls and results into text and exit
+//! codes. Decides nothing.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
-fn main() {}
+mod args;
+mod commands;
+mod exit;
+mod settings;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use args::{Cli, Command};
+use exit::Exit;
+use settings::Settings;
+
+fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    let code = match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            let code = Exit::of(&error);
+            if code != Exit::Done {
+                eprintln!("error: {error:#}");
+            }
+            code
+        }
+    };
+    std::process::ExitCode::from(code as u8)
+}
+
+fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let viewport = match &cli.command {
+        Some(Command::Render(args)) => args.viewport.as_deref(),
+        Some(Command::Score(args)) => args.viewport.as_deref(),
+        Some(Command::Eval(args)) => args.viewport.as_deref(),
+        _ => None,
+    };
+    let settings = Settings::resolve(&cli.global, viewport)?;
+    if cli.global.print_config {
+        print!("{}", settings.print());
+        return Ok(Exit::Done);
+    }
+    let Some(command) = cli.command else {
+        Cli::command().print_help()?;
+        return Ok(Exit::Usage);
+    };
+    if let Command::Completions { shell } = command {
+        clap_complete::generate(shell, &mut Cli::command(), "pageloom", &mut std::io::stdout());
+        return Ok(Exit::Done);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(async {
+        match command {
+            Command::Doctor(args) => commands::doctor::run(&args, &settings).await,
+            Command::Demo(args) => commands::demo::run(&args, &settings).await,
+            Command::Render(args) => commands::render::run(&args, &settings).await,
+            Command::Score(args) => commands::score::run(&args, &settings).await,
+            Command::Eval(args) => commands::eval::run(&args, &settings).await,
+            Command::Report(args) => commands::report::run(&args),
+            Command::Compare(args) => commands::report::compare(&args),
+            Command::Completions { .. } => Ok(Exit::Done),
+        }
+    });
+    // A render that was cut off must not keep the process.
+    runtime.shutdown_background();
+    outcome
+}

@@ -1,0 +1,287 @@
+//! Two runs on the same tasks, paired by task id: per metric the mean difference with a paired
+//! bootstrap interval, and who won how often. Positions in lists play no part.
+
+use pageloom_schema::TaskId;
+use serde::Serialize;
+
+use crate::bootstrap;
+use crate::escape;
+use crate::json;
+use crate::metric::{Metric, metrics_of};
+use crate::run_log::{RunLog, labels};
+use crate::table::{Column, blocks, cut, decimals};
+
+/// Differences below this share of a metric's range are ties: they are rounding.
+const TIE: f64 = 1e-9;
+
+/// How run B does against run A. Every difference is B − A: above zero, B is better.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Label of run A.
+    pub a: String,
+    /// Label of run B.
+    pub b: String,
+    /// Reasons to be careful: different suites, protocols, judges, browsers, interrupted runs.
+    pub notes: Vec<String>,
+    /// Tasks that only A has finished, sorted.
+    pub only_a: Vec<TaskId>,
+    /// Tasks that only B has finished, sorted.
+    pub only_b: Vec<TaskId>,
+    /// One entry per metric that both runs measured on some task, headlines first.
+    pub metrics: Vec<MetricComparison>,
+}
+
+/// One metric of two runs, over the tasks where both have a value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MetricComparison {
+    /// Its id.
+    pub metric: String,
+    /// Its name for people.
+    pub label: String,
+    /// Lowest and highest possible value.
+    pub range: [f64; 2],
+    /// How many tasks are paired.
+    pub n: usize,
+    /// Mean of A over the paired tasks.
+    pub mean_a: Option<f64>,
+    /// Mean of B over the paired tasks.
+    pub mean_b: Option<f64>,
+    /// Mean of B − A.
+    pub difference: Option<f64>,
+    /// Percentile bootstrap interval of the mean difference (2,000 resamples of the pairs, fixed
+    /// seed), 95 %; absent for fewer than two pairs.
+    pub ci95: Option<[f64; 2]>,
+    /// Tasks where B is better.
+    pub wins: usize,
+    /// Tasks where A is better.
+    pub losses: usize,
+    /// Tasks where both are equal.
+    pub ties: usize,
+    /// The pairs, sorted by task.
+    pub samples: Vec<SampleDifference>,
+}
+
+/// One metric of one task in both runs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SampleDifference {
+    /// The task.
+    pub task: TaskId,
+    /// Its value in A.
+    pub a: f64,
+    /// Its value in B.
+    pub b: f64,
+    /// B − A.
+    pub difference: f64,
+}
+
+/// Compares `b` with `a` on the tasks both have finished.
+#[must_use]
+pub fn compare(a: &RunLog, b: &RunLog) -> Comparison {
+    let mut names = labels([a, b]).into_iter();
+    Comparison {
+        a: names.next().unwrap_or_default(),
+        b: names.next().unwrap_or_default(),
+        notes: notes(a, b),
+        only_a: a.samples.keys().filter(|task| !b.samples.contains_key(*task)).cloned().collect(),
+        only_b: b.samples.keys().filter(|task| !a.samples.contains_key(*task)).cloned().collect(),
+        metrics: metrics_of([a, b])
+            .into_iter()
+            .filter_map(|metric| compare_metric(metric, a, b))
+            .collect(),
+    }
+}
+
+fn compare_metric(metric: Metric, a: &RunLog, b: &RunLog) -> Option<MetricComparison> {
+    let samples: Vec<SampleDifference> = a
+        .samples
+        .iter()
+        .filter_map(|(task, sample)| {
+            let left = sample.scores.value(&metric.id)?;
+            let right = b.samples.get(task)?.scores.value(&metric.id)?;
+            let (task, difference) = (task.clone(), right - left);
+            Some(SampleDifference { task, a: left, b: right, difference })
+        })
+        .collect();
+    if samples.is_empty() {
+        return None;
+    }
+    let column =
+        |pick: &dyn Fn(&SampleDifference) -> f64| samples.iter().map(pick).collect::<Vec<_>>();
+    let differences = column(&|sample| sample.difference);
+    let tie = TIE * (metric.range[1] - metric.range[0]).abs();
+    let wins = differences.iter().filter(|difference| **difference > tie).count();
+    let losses = differences.iter().filter(|difference| **difference < -tie).count();
+    Some(MetricComparison {
+        n: samples.len(),
+        mean_a: bootstrap::mean(&column(&|sample| sample.a)),
+        mean_b: bootstrap::mean(&column(&|sample| sample.b)),
+        difference: bootstrap::mean(&differences),
+        ci95: bootstrap::mean_interval(&differences),
+        wins,
+        losses,
+        ties: samples.len() - wins - losses,
+        samples,
+        metric: metric.id,
+        label: metric.label,
+        range: metric.range,
+    })
+}
+
+fn notes(a: &RunLog, b: &RunLog) -> Vec<String> {
+    let (left, right) = (&a.manifest, &b.manifest);
+    let mut notes = Vec::new();
+    if left.suite_hash != right.suite_hash {
+        notes.push(format!(
+            "the suites differ (`{}` and `{}`): equal task ids may be different tasks",
+            left.suite, right.suite
+        ));
+    }
+    if left.protocol != right.protocol {
+        notes.push(format!("the protocols differ (`{}` and `{}`)", left.protocol, right.protocol));
+    }
+    if left.judge != right.judge {
+        notes.push(format!("the judges differ (`{}` and `{}`)", left.judge, right.judge));
+    }
+    if left.policy != right.policy || left.viewport != right.viewport {
+        notes.push("the render conditions differ".to_owned());
+    }
+    let parts: std::collections::BTreeSet<&String> =
+        left.versions.keys().chain(right.versions.keys()).collect();
+    for part in parts {
+        let (one, other) = (left.versions.get(part), right.versions.get(part));
+        if one != other {
+            let text = |version: Option<&String>| version.map_or("none", String::as_str).to_owned();
+            notes.push(format!(
+                "the versions of {part} differ (`{}` and `{}`)",
+                text(one),
+                text(other)
+            ));
+        }
+    }
+    for (name, run) in [("A", a), ("B", b)] {
+        if let Some(text) = run.interruption() {
+            notes.push(format!("{name} is {text}"));
+        }
+    }
+    notes
+}
+
+impl Comparison {
+    /// The comparison as text in at most `width` terminal columns: one row per metric, then the
+    /// tasks that changed most in the headline metric.
+    #[must_use]
+    pub fn table(&self, width: usize) -> String {
+        let mut out =
+            format!("A  {}\nB  {}\n", escape::terminal(&self.a), escape::terminal(&self.b));
+        for note in &self.notes {
+            out.push_str(&format!("note: {}\n", escape::terminal(note)));
+        }
+        for (name, only) in [("A", &self.only_a), ("B", &self.only_b)] {
+            if !only.is_empty() {
+                out.push_str(&format!("note: {} tasks are finished in {name} only\n", only.len()));
+            }
+        }
+        out.push('\n');
+        if self.metrics.is_empty() {
+            out.push_str("no task has a value in both runs\n");
+            return out;
+        }
+        let cells = |cell: &dyn Fn(&MetricComparison) -> String| {
+            self.metrics.iter().map(cell).collect::<Vec<_>>()
+        };
+        let names = Column::text("metric", cells(&|metric| cut(&metric.label, width / 3)));
+        let columns = [
+            Column::numeric("A", cells(&|metric| plain(metric.mean_a, metric.range[1]))),
+            Column::numeric("B", cells(&|metric| plain(metric.mean_b, metric.range[1]))),
+            Column::numeric("B − A", cells(&|metric| signed(metric.difference, metric.range[1]))),
+            Column::numeric(
+                "95 %",
+                cells(&|metric| {
+                    metric.ci95.map_or_else(
+                        || "–".to_owned(),
+                        |[low, high]| {
+                            let edge = |value| signed(Some(value), metric.range[1]);
+                            format!("{}…{}", edge(low), edge(high))
+                        },
+                    )
+                }),
+            ),
+            Column::text("", cells(&|metric| verdict(metric.ci95).to_owned())),
+            Column::numeric("wins", cells(&|metric| metric.wins.to_string())),
+            Column::numeric("losses", cells(&|metric| metric.losses.to_string())),
+            Column::numeric("ties", cells(&|metric| metric.ties.to_string())),
+            Column::numeric("n", cells(&|metric| metric.n.to_string())),
+        ];
+        out.push_str(&blocks(&names, &columns, width));
+        if let Some(head) = self.metrics.first() {
+            out.push_str(&most_changed(head, width));
+        }
+        out
+    }
+
+    /// The comparison as one pretty-printed JSON document with a line break at its end.
+    #[must_use]
+    pub fn json(&self) -> String {
+        json::pretty(self)
+    }
+}
+
+/// The ten tasks with the largest difference in `metric`.
+fn most_changed(metric: &MetricComparison, width: usize) -> String {
+    let mut samples: Vec<&SampleDifference> =
+        metric.samples.iter().filter(|sample| sample.difference != 0.0).collect();
+    samples.sort_by(|x, y| {
+        y.difference.abs().total_cmp(&x.difference.abs()).then_with(|| x.task.cmp(&y.task))
+    });
+    samples.truncate(10);
+    if samples.is_empty() {
+        return String::new();
+    }
+    let cells = |cell: &dyn Fn(&SampleDifference) -> String| {
+        samples.iter().map(|sample| cell(sample)).collect::<Vec<_>>()
+    };
+    let high = metric.range[1];
+    let names = Column::text("task", cells(&|sample| cut(sample.task.as_str(), width / 3)));
+    let columns = [
+        Column::numeric("A", cells(&|sample| decimals(sample.a, high))),
+        Column::numeric("B", cells(&|sample| decimals(sample.b, high))),
+        Column::numeric("B − A", cells(&|sample| signed(Some(sample.difference), high))),
+    ];
+    format!(
+        "\nlargest differences in {}\n\n{}",
+        escape::terminal(&metric.label),
+        blocks(&names, &columns, width)
+    )
+}
+
+/// What an interval says of the difference.
+fn verdict(ci95: Option<[f64; 2]>) -> &'static str {
+    match ci95 {
+        Some([low, _]) if low > 0.0 => "B better",
+        Some([_, high]) if high < 0.0 => "A better",
+        Some(_) => "no clear difference",
+        None => "too few tasks",
+    }
+}
+
+fn plain(value: Option<f64>, high: f64) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| decimals(value, high))
+}
+
+fn signed(value: Option<f64>, high: f64) -> String {
+    value.map_or_else(
+        || "–".to_owned(),
+        |value| {
+            let text = decimals(value.abs(), high);
+            let zero = text.chars().all(|c| matches!(c, '0' | '.'));
+            let sign = if zero {
+                "±"
+            } else if value < 0.0 {
+                "−"
+            } else {
+                "+"
+            };
+            format!("{sign}{text}")
+        },
+    )
+}

@@ -1,0 +1,67 @@
+//! Runs as CSV: one row per task of each run, one column per metric.
+
+use pageloom_schema::SampleOutcome;
+
+use crate::escape;
+use crate::metric::metrics_of;
+use crate::run_log::{RunLog, labels};
+
+/// The name of an outcome in files.
+pub(crate) fn outcome_name(outcome: SampleOutcome) -> &'static str {
+    match outcome {
+        SampleOutcome::Scored => "scored",
+        SampleOutcome::PageFault => "page_fault",
+        SampleOutcome::SystemFault => "system_fault",
+    }
+}
+
+/// All samples of `runs` as RFC 4180 CSV with a header row. An absent value is an empty cell; a
+/// task that an interrupted run did not finish has the outcome `unfinished`. Text that a
+/// spreadsheet would take for a formula starts with an apostrophe.
+#[must_use]
+pub fn csv(runs: &[RunLog]) -> String {
+    let metrics = metrics_of(runs);
+    let mut out = String::new();
+    let fixed = [
+        "run", "suite", "protocol", "task", "title", "category", "outcome", "answered", "rendered",
+        "fault",
+    ];
+    let header = fixed.iter().map(|name| (*name).to_owned());
+    push_row(&mut out, header.chain(metrics.iter().map(|m| escape::csv_cell(&m.id))));
+    for (label, run) in labels(runs).iter().zip(runs) {
+        for task in &run.manifest.tasks {
+            let sample = run.samples.get(task);
+            let text = |part: Option<&str>| escape::csv_cell(part.unwrap_or_default());
+            let flag = |part: Option<bool>| part.map(|b| b.to_string()).unwrap_or_default();
+            let fault = sample.and_then(|s| s.fault.as_ref()).map(|fault| fault.code());
+            let cells = [
+                text(Some(label)),
+                text(Some(&run.manifest.suite)),
+                text(Some(&run.manifest.protocol)),
+                text(Some(task.as_str())),
+                text(sample.map(|s| s.title.as_str())),
+                text(sample.map(|s| s.category.as_str())),
+                sample.map_or("unfinished", |s| outcome_name(s.outcome)).to_owned(),
+                flag(sample.map(|s| s.answered)),
+                flag(sample.map(|s| s.rendered)),
+                text(fault.as_deref()),
+            ];
+            let values = metrics.iter().map(|metric| {
+                let value = sample.and_then(|s| s.scores.value(&metric.id));
+                value.map(|number| number.to_string()).unwrap_or_default()
+            });
+            push_row(&mut out, cells.into_iter().chain(values));
+        }
+    }
+    out
+}
+
+fn push_row(out: &mut String, cells: impl Iterator<Item = String>) {
+    for (place, cell) in cells.enumerate() {
+        if place > 0 {
+            out.push(',');
+        }
+        out.push_str(&cell);
+    }
+    out.push_str("\r\n");
+}

@@ -1,0 +1,131 @@
+//! Why a run could not be started or had to stop.
+
+use std::path::{Path, PathBuf};
+
+/// An error of the run crate.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// There is no suite of that name or at that path.
+    #[error(
+        "no suite `{name}`: it is neither a bundled suite ({bundled}) nor a folder\nhint: name a bundled suite, a folder with a suite.toml, or a folder of pages"
+    )]
+    NoSuite {
+        /// What was asked for.
+        name: String,
+        /// The bundled suites.
+        bundled: String,
+    },
+    /// A folder is there, but it is in no layout we know.
+    #[error(
+        "`{}` is in no layout known here: {reason}\nhint: known layouts are {layouts}; name one with --layout",
+        path.display()
+    )]
+    UnknownLayout {
+        /// The folder.
+        path: PathBuf,
+        /// What was looked for.
+        reason: String,
+        /// The layouts.
+        layouts: String,
+    },
+    /// A suite has a fault in it.
+    #[error("suite `{}`, {place}: {message}", path.display())]
+    BadSuite {
+        /// The file or folder.
+        path: PathBuf,
+        /// Line, field or task.
+        place: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// No model of that name.
+    #[error(
+        "no model `{0}`\nhint: write baseline:oracle, baseline:blank, baseline:text, baseline:screenshot, baseline:layout or replay:DIR"
+    )]
+    NoModel(String),
+    /// No judge of that name.
+    #[error("no judge `{0}`\nhint: the judge of this version is `local`")]
+    NoJudge(String),
+    /// A part of the machine that this needs is missing.
+    #[error("{what} is needed and missing\nhint: {hint}")]
+    Missing {
+        /// The part.
+        what: String,
+        /// How to get it.
+        hint: String,
+    },
+    /// The run folder holds another run.
+    #[error(
+        "`{}` holds another run: its {field} is `{found}`, not `{wanted}`\nhint: choose another --out, or remove the folder",
+        path.display()
+    )]
+    OtherRun {
+        /// The folder.
+        path: PathBuf,
+        /// What differs.
+        field: String,
+        /// What is there.
+        found: String,
+        /// What was asked for.
+        wanted: String,
+    },
+    /// Another process works on the run.
+    #[error("another process is working on `{}`", .0.display())]
+    Busy(PathBuf),
+    /// A file could not be read or written.
+    #[error("cannot {action} `{}`: {source}{}", path.display(), storage_hint(source))]
+    Storage {
+        /// `read`, `write`, …
+        action: &'static str,
+        /// Which one.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// A page or file is no site.
+    #[error(transparent)]
+    Build(#[from] pageloom_build::BuildError),
+    /// The browser cannot be used.
+    #[error(transparent)]
+    Browser(#[from] pageloom_browser::BrowserError),
+    /// A picture cannot be read.
+    #[error("`{}` is not a readable picture: {reason}", path.display())]
+    BadPicture {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The run was stopped by its user; what is finished is kept.
+    #[error(
+        "stopped: {finished} of {tasks} samples are finished\nhint: the same command goes on from there"
+    )]
+    Stopped {
+        /// Finished samples.
+        finished: usize,
+        /// All samples.
+        tasks: usize,
+    },
+}
+
+fn storage_hint(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            "\nhint: the disk is full; free some space and run the same command again, finished samples are kept"
+        }
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            "\nhint: choose another folder"
+        }
+        _ => "",
+    }
+}
+
+impl RunError {
+    pub(crate) fn storage(
+        action: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(std::io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Storage { action, path, source }
+    }
+}

@@ -1,0 +1,180 @@
+//! A whole evaluation: plan, resume, run the samples on all cores, sum up.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pageloom_browser::Pool;
+use pageloom_schema::{
+    Event, FORMAT_MAJOR, FORMAT_MINOR, RenderPolicy, RunManifest, SampleResult, Suite, Summary,
+    Task, TaskId, Viewport,
+};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::candidates::Model;
+use crate::error::RunError;
+use crate::log::RunFolder;
+use crate::sample::{ReadyReference, Stages, run_sample};
+use crate::summary::summarise;
+use crate::{machine, suite};
+
+/// How many references are kept for the next run over the same suite. One takes tens of MiB.
+const MAX_KEPT_REFERENCES: usize = 24;
+
+/// What an evaluation is to do.
+pub struct EvaluateOptions {
+    /// The tasks.
+    pub suite: Suite,
+    /// Who answers.
+    pub model: Model,
+    /// The model as it was named.
+    pub model_name: String,
+    /// The judge as it was named.
+    pub judge_name: String,
+    /// The run folder.
+    pub out: PathBuf,
+    /// Render conditions.
+    pub policy: RenderPolicy,
+    /// A window instead of the tasks' own.
+    pub viewport: Option<Viewport>,
+    /// Samples at a time, at least 1.
+    pub workers: usize,
+}
+
+/// What happens while an evaluation runs.
+#[derive(Clone, Debug)]
+pub enum Progress<'a> {
+    /// Work begins; so many samples are done already.
+    Started {
+        /// Finished samples.
+        finished: usize,
+        /// All samples.
+        tasks: usize,
+    },
+    /// A sample ended.
+    Sample(&'a SampleResult),
+}
+
+/// References of one suite under one policy, kept from run to run.
+#[derive(Clone, Default)]
+pub struct ReferenceCache(Arc<Mutex<BTreeMap<(String, TaskId), ReadyReference>>>);
+
+impl ReferenceCache {
+    fn get(&self, key: &(String, TaskId)) -> Option<ReadyReference> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    fn put(&self, key: (String, TaskId), reference: ReadyReference) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < MAX_KEPT_REFERENCES {
+            kept.insert(key, reference);
+        }
+    }
+}
+
+/// Runs an evaluation, or the rest of one that was interrupted, and writes its summary.
+///
+/// The result does not depend on `workers`, on the order in which samples end, or on how often the
+/// run was interrupted.
+///
+/// # Errors
+/// [`RunError::Stopped`] once `stop` is set, keeping what is finished; other [`RunError`]s when the
+/// run cannot begin or its folder cannot be written.
+pub async fn evaluate(
+    options: EvaluateOptions,
+    pool: Arc<Pool>,
+    cache: Option<&ReferenceCache>,
+    mut stop: watch::Receiver<bool>,
+    progress: &mut (dyn FnMut(Progress<'_>) + Send),
+) -> Result<Summary, RunError> {
+    let manifest = manifest(&options, &pool);
+    let (folder, mut results) = RunFolder::open(&options.out, &manifest)?;
+    let tasks = manifest.tasks.len();
+    progress(Progress::Started { finished: results.len(), tasks });
+    if results.len() < tasks {
+        let finished = u32::try_from(results.len()).unwrap_or(u32::MAX);
+        folder.append(&Event::Started { finished })?;
+    }
+    let stages = Arc::new(Stages {
+        pool,
+        model: options.model,
+        policy: options.policy,
+        viewport: options.viewport,
+        shared_files: options.suite.shared_files,
+        folder: Arc::new(folder),
+    });
+    let mut waiting: Vec<Arc<Task>> = options
+        .suite
+        .tasks
+        .into_iter()
+        .filter(|t| !results.contains_key(&t.id))
+        .map(Arc::new)
+        .collect();
+    waiting.reverse();
+    let had_work = !waiting.is_empty();
+    let key = |task: &Task| (manifest.suite_hash.clone(), task.id.clone());
+    let mut running = JoinSet::new();
+    loop {
+        while running.len() < options.workers.max(1)
+            && let Some(task) = waiting.pop()
+        {
+            let stages = Arc::clone(&stages);
+            let kept = cache.and_then(|cache| cache.get(&key(&task)));
+            running.spawn(async move {
+                let outcome = run_sample(&stages, &task, kept).await;
+                (task, outcome)
+            });
+        }
+        let ended = tokio::select! {
+            biased;
+            // A dropped sender never stops anything.
+            Ok(_) = stop.wait_for(|stop| *stop) => {
+                return Err(RunError::Stopped { finished: results.len(), tasks });
+            }
+            ended = running.join_next() => ended,
+        };
+        let Some(ended) = ended else { break };
+        let (task, outcome) = ended.map_err(|error| {
+            RunError::storage("finish", stages.folder.path())(std::io::Error::other(error))
+        })?;
+        let (result, reference) = outcome?;
+        if let (Some(cache), Some(reference)) = (cache, reference) {
+            cache.put(key(&task), reference);
+        }
+        stages.folder.append(&Event::SampleFinished(Box::new(result.clone())))?;
+        progress(Progress::Sample(&result));
+        results.insert(task.id.clone(), result);
+    }
+    let summary = summarise(&manifest, &results);
+    stages.folder.finish(&summary)?;
+    if had_work {
+        stages.folder.append(&Event::Finished)?;
+    }
+    Ok(summary)
+}
+
+/// True when a run ended with samples that could not be scored through no fault of theirs.
+#[must_use]
+pub fn has_system_faults(summary: &Summary) -> bool {
+    summary.counts.scored < summary.counts.tasks
+}
+
+fn manifest(options: &EvaluateOptions, pool: &Pool) -> RunManifest {
+    RunManifest {
+        format: [FORMAT_MAJOR, FORMAT_MINOR],
+        suite: options.suite.name.clone(),
+        suite_hash: suite::hash(&options.suite),
+        protocol: options.suite.protocol.clone(),
+        model: options.model_name.clone(),
+        judge: options.judge_name.clone(),
+        tasks: options.suite.tasks.iter().map(|task| task.id.clone()).collect(),
+        policy: options.policy.clone(),
+        viewport: options.viewport,
+        versions: BTreeMap::from([
+            ("pageloom".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+            ("browser".to_owned(), pool.installation().version.clone()),
+            ("fonts".to_owned(), machine::font_set()),
+        ]),
+    }
+}

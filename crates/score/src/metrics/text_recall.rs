@@ -1,0 +1,31 @@
+//! `text_recall`: how many of the reference's words the candidate shows, wherever they are.
+
+use pageloom_schema::Score;
+
+use super::{percent, with_dom};
+use crate::metric::Metric;
+use crate::pairing::Comparison;
+use crate::tokens::shared;
+
+/// The metric's card.
+pub(crate) const METRIC: Metric = Metric {
+    id: "text_recall",
+    version: 1,
+    range: [0.0, 1.0],
+    source: "own; words as a multiset, case ignored",
+    summary: "share of the reference's visible words that the candidate shows",
+};
+
+/// Shared words over the reference's; one when the reference has none.
+pub(crate) fn score(comparison: &Comparison<'_>) -> Score {
+    with_dom(&METRIC, comparison, |matched| {
+        let (left, right) = (&matched.reference.words, &matched.candidate.words);
+        if left.is_empty() {
+            return METRIC.measured(1.0, "the reference shows no words", Vec::new());
+        }
+        let found = shared(left, right);
+        let share = found as f64 / left.len() as f64;
+        let why = format!("{found} of {} words found ({})", left.len(), percent(share));
+        METRIC.measured(share, why, Vec::new())
+    })
+}

@@ -1,0 +1,408 @@
+//! The matching of two pages that all structural metrics share: which text, medium, panel and
+//! control of the candidate stands for which of the reference.
+//!
+//! Text is matched by what it says first ([`crate::text_pairing`]). The matched texts tell how
+//! far the page has moved at every height, and everything that has no text is looked for where it
+//! should then be: a page that lost a section at the top still matches below it.
+
+use pageloom_schema::Rect;
+
+use crate::assignment::assign;
+use crate::color::{difference, lab};
+use crate::painted::{Control, Panel};
+use crate::prepared::{Content, PreparedPage};
+use crate::text_pairing::{self, TextPair};
+
+/// What an element is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Text,
+    Media,
+    Panel,
+    /// A control without text of its own, such as an empty field.
+    Control,
+}
+
+/// An element seen on one side.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Element {
+    pub(crate) kind: Kind,
+    pub(crate) rect: Rect,
+    /// How much it counts: about the root of its area in CSS pixels.
+    pub(crate) weight: f64,
+}
+
+/// An element of the reference and what stands for it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ElementPair {
+    pub(crate) kind: Kind,
+    pub(crate) reference: Rect,
+    pub(crate) candidate: Rect,
+    /// Summed weight of both sides.
+    pub(crate) weight: f64,
+    /// Size of the type on both sides, for text.
+    pub(crate) font_sizes: Option<(f64, f64)>,
+    /// How far the neighbourhood moved from reference to candidate, in CSS pixels.
+    pub(crate) drift: (f64, f64),
+}
+
+/// Two pages held against each other.
+#[derive(Debug)]
+pub(crate) struct Comparison<'a> {
+    pub(crate) reference: &'a PreparedPage,
+    pub(crate) candidate: &'a PreparedPage,
+    /// The matching; absent when a side is a picture only.
+    pub(crate) matched: Option<Matched<'a>>,
+}
+
+/// The matching of two pages whose DOM is known.
+#[derive(Debug)]
+pub(crate) struct Matched<'a> {
+    pub(crate) reference: &'a Content,
+    pub(crate) candidate: &'a Content,
+    /// Text pairs by text alone, similarity at least one half.
+    pub(crate) text_pairs: Vec<TextPair>,
+    /// Text pairs by text, then by place for what is left; any similarity.
+    pub(crate) placed_text: Vec<TextPair>,
+    /// Indices into the panels of both sides.
+    pub(crate) panels: Vec<(usize, usize)>,
+    /// Indices into the controls of both sides.
+    pub(crate) controls: Vec<(usize, usize)>,
+    /// Everything matched.
+    pub(crate) elements: Vec<ElementPair>,
+    /// Elements of the reference without a partner.
+    pub(crate) missed: Vec<Element>,
+    /// Elements of the candidate without a partner.
+    pub(crate) extra: Vec<Element>,
+    /// Weight of what is matched over the weight of everything on both sides, in `0.0..=1.0`; one
+    /// when both pages show nothing.
+    pub(crate) coverage: f64,
+    /// Size of the pages.
+    pub(crate) pages: (Rect, Rect),
+}
+
+impl<'a> Comparison<'a> {
+    /// Matches `candidate` to `reference`.
+    pub(crate) fn of(reference: &'a PreparedPage, candidate: &'a PreparedPage) -> Self {
+        let matched = match (&reference.content, &candidate.content) {
+            (Some(left), Some(right)) => {
+                Some(Matched::of(left, right, (reference.page, candidate.page)))
+            }
+            _ => None,
+        };
+        Self { reference, candidate, matched }
+    }
+}
+
+/// How far matched texts moved, to predict where their surroundings are.
+struct Drift {
+    anchors: Vec<(f64, f64, f64, f64)>,
+}
+
+/// Anchors asked for one prediction.
+const ANCHORS: usize = 7;
+
+impl Drift {
+    /// Movement around a point of the reference: the median of the nearest anchors', the anchor
+    /// at the very point left out.
+    fn at(&self, (x, y): (f64, f64), except: Option<usize>) -> (f64, f64) {
+        let mut near: Vec<(f64, usize)> = self
+            .anchors
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| Some(*index) != except)
+            .map(|(index, a)| ((a.1 - y).abs() + 0.3 * (a.0 - x).abs(), index))
+            .collect();
+        let count = near.len().min(ANCHORS);
+        if count == 0 {
+            return (0.0, 0.0);
+        }
+        if near.len() > count {
+            near.select_nth_unstable_by(count - 1, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        }
+        let median = |of: fn(&(f64, f64, f64, f64)) -> f64| {
+            let mut values: Vec<f64> =
+                near[..count].iter().map(|(_, index)| of(&self.anchors[*index])).collect();
+            values.sort_by(f64::total_cmp);
+            values[values.len() / 2]
+        };
+        (median(|a| a.2), median(|a| a.3))
+    }
+}
+
+impl<'a> Matched<'a> {
+    fn of(reference: &'a Content, candidate: &'a Content, pages: (Rect, Rect)) -> Self {
+        let text_pairs = text_pairing::pair(&reference.blocks, &candidate.blocks, pages);
+        let drift = Drift {
+            anchors: text_pairs
+                .iter()
+                .map(|pair| {
+                    let (left, right) = rects(reference, candidate, pair);
+                    let ((x, y), (to_x, to_y)) = (left.center(), right.center());
+                    // Left edges move less than centres when text is set wider or narrower.
+                    let dx = if (right.x - left.x).abs() < (to_x - x).abs() {
+                        right.x - left.x
+                    } else {
+                        to_x - x
+                    };
+                    let dy = if (right.y - left.y).abs() < (to_y - y).abs() {
+                        right.y - left.y
+                    } else {
+                        to_y - y
+                    };
+                    (x, y, dx, dy)
+                })
+                .collect(),
+        };
+        let width = pages.0.width.max(1.0);
+        let placed_text = place_text(reference, candidate, &text_pairs, &drift);
+        let (left, right) = (&reference.painted, &candidate.painted);
+        let media = place(
+            &Vec::from_iter(left.media.iter().map(|m| m.rect)),
+            &Vec::from_iter(right.media.iter().map(|m| m.rect)),
+            &drift,
+            width,
+            |_, _| 1.0,
+        );
+        let panels = place(
+            &Vec::from_iter(left.panels.iter().map(|p| p.rect)),
+            &Vec::from_iter(right.panels.iter().map(|p| p.rect)),
+            &drift,
+            width,
+            |l, r| likeness_of_panels(&left.panels[l], &right.panels[r]),
+        );
+        let controls = place(
+            &Vec::from_iter(left.controls.iter().map(|c| c.rect)),
+            &Vec::from_iter(right.controls.iter().map(|c| c.rect)),
+            &drift,
+            width,
+            |l, r| likeness_of_controls(&left.controls[l], &right.controls[r]),
+        );
+        let mut matched = Self {
+            reference,
+            candidate,
+            text_pairs,
+            placed_text,
+            panels,
+            controls,
+            elements: Vec::new(),
+            missed: Vec::new(),
+            extra: Vec::new(),
+            coverage: 1.0,
+            pages,
+        };
+        matched.collect_elements(&media, &drift);
+        matched
+    }
+
+    fn collect_elements(&mut self, media: &[(usize, usize)], drift: &Drift) {
+        let (left, right) = (side_elements(self.reference), side_elements(self.candidate));
+        let mut used = (vec![false; left.list.len()], vec![false; right.list.len()]);
+        for pair in &self.placed_text {
+            let (from, to) = rects(self.reference, self.candidate, pair);
+            let mut weight = 0.0;
+            for r in &pair.reference {
+                weight += left.list[*r].weight;
+                used.0[*r] = true;
+            }
+            for c in &pair.candidate {
+                weight += right.list[*c].weight;
+                used.1[*c] = true;
+            }
+            let (Some(r), Some(c)) = (pair.reference.first(), pair.candidate.first()) else {
+                continue;
+            };
+            let sizes = (self.reference.blocks[*r].font.size, self.candidate.blocks[*c].font.size);
+            let own = self.text_pairs.iter().position(|other| other.reference == pair.reference);
+            self.elements.push(ElementPair {
+                kind: Kind::Text,
+                reference: from,
+                candidate: to,
+                weight,
+                font_sizes: Some(sizes),
+                drift: drift.at(from.center(), own),
+            });
+        }
+        let bare = |pairs: &[(usize, usize)]| -> Vec<(usize, usize)> {
+            pairs
+                .iter()
+                .filter_map(|(l, r)| {
+                    let l = left.controls.iter().position(|i| i == l)?;
+                    let r = right.controls.iter().position(|i| i == r)?;
+                    Some((l, r))
+                })
+                .collect()
+        };
+        let groups = [
+            (left.media_start, right.media_start, media.to_vec()),
+            (left.panel_start, right.panel_start, self.panels.clone()),
+            (left.control_start, right.control_start, bare(&self.controls)),
+        ];
+        for (left_start, right_start, pairs) in groups {
+            for (l, r) in pairs {
+                let (l, r) = (left_start + l, right_start + r);
+                used.0[l] = true;
+                used.1[r] = true;
+                let (from, to) = (&left.list[l], &right.list[r]);
+                self.elements.push(ElementPair {
+                    kind: from.kind,
+                    reference: from.rect,
+                    candidate: to.rect,
+                    weight: from.weight + to.weight,
+                    font_sizes: None,
+                    drift: drift.at(from.rect.center(), None),
+                });
+            }
+        }
+        let rest = |side: Side, used: &[bool]| -> Vec<Element> {
+            side.list.into_iter().zip(used).filter(|(_, used)| !**used).map(|(e, _)| e).collect()
+        };
+        self.missed = rest(left, &used.0);
+        self.extra = rest(right, &used.1);
+        let paired: f64 = self.elements.iter().map(|e| e.weight).sum();
+        let lost: f64 = self.missed.iter().chain(&self.extra).map(|e| e.weight).sum();
+        self.coverage = if paired + lost > 0.0 { paired / (paired + lost) } else { 1.0 };
+    }
+
+    /// The boxes around both sides of a text pair.
+    pub(crate) fn rects(&self, pair: &TextPair) -> (Rect, Rect) {
+        rects(self.reference, self.candidate, pair)
+    }
+}
+
+/// All elements of one side: texts, then media, panels and bare controls.
+struct Side {
+    list: Vec<Element>,
+    media_start: usize,
+    panel_start: usize,
+    control_start: usize,
+    /// Indices of the controls that are elements of their own.
+    controls: Vec<usize>,
+}
+
+fn side_elements(content: &Content) -> Side {
+    let element = |kind: Kind, rect: Rect, area: f64, factor: f64| Element {
+        kind,
+        rect,
+        weight: factor * area.sqrt(),
+    };
+    let mut list: Vec<Element> =
+        content.blocks.iter().map(|b| element(Kind::Text, b.rect, b.ink_area, 1.0)).collect();
+    let media_start = list.len();
+    let media = content.painted.media.iter();
+    list.extend(media.map(|m| element(Kind::Media, m.rect, m.rect.area(), 1.0)));
+    let panel_start = list.len();
+    let panels = content.painted.panels.iter();
+    list.extend(panels.map(|p| element(Kind::Panel, p.rect, p.rect.area(), 0.4)));
+    let control_start = list.len();
+    let controls: Vec<usize> = content
+        .painted
+        .controls
+        .iter()
+        .enumerate()
+        .filter(|(_, c)| c.label.is_empty() && c.role != crate::painted::Role::Link)
+        .map(|(index, _)| index)
+        .collect();
+    for index in &controls {
+        let rect = content.painted.controls[*index].rect;
+        list.push(element(Kind::Control, rect, rect.area(), 1.0));
+    }
+    Side { list, media_start, panel_start, control_start, controls }
+}
+
+fn rects(reference: &Content, candidate: &Content, pair: &TextPair) -> (Rect, Rect) {
+    let hull = |content: &Content, indices: &[usize]| {
+        indices
+            .iter()
+            .map(|i| content.blocks[*i].rect)
+            .reduce(|a, b| a.union(&b))
+            .unwrap_or_default()
+    };
+    (hull(reference, &pair.reference), hull(candidate, &pair.candidate))
+}
+
+/// Adds to the pairs by text those blocks that are where a block without partner should be.
+fn place_text(
+    reference: &Content,
+    candidate: &Content,
+    pairs: &[TextPair],
+    drift: &Drift,
+) -> Vec<TextPair> {
+    let mut used = (vec![false; reference.blocks.len()], vec![false; candidate.blocks.len()]);
+    for pair in pairs {
+        pair.reference.iter().for_each(|i| used.0[*i] = true);
+        pair.candidate.iter().for_each(|i| used.1[*i] = true);
+    }
+    let mut edges = Vec::new();
+    for (r, block) in reference.blocks.iter().enumerate().filter(|(r, _)| !used.0[*r]) {
+        let expected = moved(&block.rect, drift.at(block.rect.center(), None));
+        for (c, other) in candidate.blocks.iter().enumerate().filter(|(c, _)| !used.1[*c]) {
+            let overlap = expected.iou(&other.rect);
+            if overlap >= 0.2 {
+                let sizes = ratio(block.font.size, other.font.size);
+                edges.push((r, c, 0.7 * overlap + 0.3 * sizes));
+            }
+        }
+    }
+    let mut placed = pairs.to_vec();
+    for (r, c, _) in assign(reference.blocks.len(), candidate.blocks.len(), &edges) {
+        let alike =
+            text_pairing::similarity(&reference.blocks[r].chars, &candidate.blocks[c].chars);
+        placed.push(TextPair { reference: vec![r], candidate: vec![c], similarity: alike });
+    }
+    placed.sort_by(|a, b| a.reference.cmp(&b.reference));
+    placed
+}
+
+/// Pairs boxes by where they should be and how large they are.
+fn place(
+    left: &[Rect],
+    right: &[Rect],
+    drift: &Drift,
+    width: f64,
+    likeness: impl Fn(usize, usize) -> f64,
+) -> Vec<(usize, usize)> {
+    let mut edges = Vec::new();
+    for (l, rect) in left.iter().enumerate() {
+        let expected = moved(rect, drift.at(rect.center(), None));
+        for (r, other) in right.iter().enumerate() {
+            let ((ax, ay), (bx, by)) = (expected.center(), other.center());
+            let corner = (expected.x - other.x).hypot(expected.y - other.y);
+            let far = (ax - bx).hypot(ay - by).min(corner) / (0.15 * width);
+            if far > 2.5 {
+                continue;
+            }
+            let size = ratio(rect.width, other.width) * ratio(rect.height, other.height);
+            let alike = likeness(l, r);
+            let score = 0.5 * (-far).exp() + 0.3 * size.sqrt() + 0.2 * alike;
+            if score >= 0.45 && alike > 0.0 {
+                edges.push((l, r, score));
+            }
+        }
+    }
+    assign(left.len(), right.len(), &edges).into_iter().map(|(l, r, _)| (l, r)).collect()
+}
+
+fn likeness_of_panels(a: &Panel, b: &Panel) -> f64 {
+    let fills = match (a.decoration.fill, b.decoration.fill) {
+        (Some(x), Some(y)) => 1.0 - (difference(lab(x), lab(y)) / 60.0).min(0.9),
+        (None, None) => 1.0,
+        _ => 0.3,
+    };
+    if a.decoration.image == b.decoration.image { fills } else { 0.7 * fills }
+}
+
+fn likeness_of_controls(a: &Control, b: &Control) -> f64 {
+    let roles = if a.role == b.role { 0.5 } else { 0.05 };
+    roles + 0.5 * text_pairing::similarity(&a.label, &b.label)
+}
+
+fn moved(rect: &Rect, (dx, dy): (f64, f64)) -> Rect {
+    Rect::new(rect.x + dx, rect.y + dy, rect.width, rect.height)
+}
+
+/// The smaller over the larger of two lengths, in `0.0..=1.0`; one when both are zero.
+pub(crate) fn ratio(a: f64, b: f64) -> f64 {
+    let (short, long) = (a.min(b), a.max(b));
+    if long > 0.0 { (short / long).max(0.0) } else { 1.0 }
+}

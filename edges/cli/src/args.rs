@@ -1,0 +1,213 @@
+//! The command line as clap sees it. Help texts are the manual of each command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Renders, scores and reports webpages that models wrote. Works with no key, no GPU and no network.
+#[derive(Debug, Parser)]
+#[command(name = "pageloom", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Settings of every command; each may also stand in the environment or in `pageloom.toml`.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Global {
+    /// Pages at a time [default: one a core] [env: PAGELOOM_WORKERS]
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) workers: Option<usize>,
+    /// The Chromium to use [default: found by itself] [env: PAGELOOM_BROWSER]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) browser: Option<PathBuf>,
+    /// Wall-clock limit of one render in seconds [default: 15] [env: PAGELOOM_DEADLINE]
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub(crate) deadline: Option<f64>,
+    /// Tallest full-page picture in CSS pixels [default: 16384] [env: PAGELOOM_MAX_HEIGHT]
+    #[arg(long, global = true, value_name = "PX")]
+    pub(crate) max_height: Option<u32>,
+    /// Print every setting with its value and source, and stop
+    #[arg(long, global = true)]
+    pub(crate) print_config: bool,
+    /// No progress and no notes on stderr
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Say what is installed, what each missing part disables, and how to install it
+    Doctor(DoctorArgs),
+    /// Evaluate the built-in baselines on the bundled suite and write a report
+    Demo(DemoArgs),
+    /// Render pages to PNG, with DOM, boxes, accessibility tree, console and requests on request
+    Render(RenderArgs),
+    /// Hold one page against another: every metric of the pair
+    Score(ScoreArgs),
+    /// Run a suite against a model and write a run; the same command resumes an interrupted one
+    Eval(EvalArgs),
+    /// Report one or more runs
+    Report(ReportArgs),
+    /// Compare two runs sample by sample, with 95 % intervals
+    Compare(CompareArgs),
+    /// Print a shell's completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Where the runs and the report go
+    #[arg(long, value_name = "DIR", default_value = "runs/demo")]
+    pub(crate) out: PathBuf,
+}
+
+/// What `render` writes beside the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum With {
+    /// The DOM with computed styles
+    Dom,
+    /// Boxes of elements and text lines
+    Boxes,
+    /// The accessibility tree
+    A11y,
+    /// Console messages and uncaught exceptions
+    Console,
+    /// Refused and failed requests
+    Requests,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RenderArgs {
+    /// HTML files, or folders with an index.html
+    #[arg(required = true, value_name = "PAGE")]
+    pub(crate) pages: Vec<PathBuf>,
+    /// Where the files go
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Window size
+    #[arg(long, value_name = "WxH")]
+    pub(crate) viewport: Option<String>,
+    /// Picture of the whole page rather than of the window
+    #[arg(long)]
+    pub(crate) full_page: bool,
+    /// What else to write, comma-separated
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
+    pub(crate) with: Vec<With>,
+    /// Form of the table on stdout
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: ShortFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArgs {
+    /// The page to be reproduced: HTML file, folder, or PNG picture
+    pub(crate) reference: PathBuf,
+    /// The page that reproduces it: HTML file or folder
+    pub(crate) candidate: PathBuf,
+    /// Window size
+    #[arg(long, value_name = "WxH")]
+    pub(crate) viewport: Option<String>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: ShortFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    /// A bundled suite's name, a suite folder, or a folder in a layout others use
+    pub(crate) suite: String,
+    /// baseline:oracle|layout|text|screenshot|blank, or replay:DIR (saved answers)
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: String,
+    /// The run folder [default: runs/SUITE/MODEL]
+    #[arg(long, value_name = "RUN")]
+    pub(crate) out: Option<PathBuf>,
+    /// Who judges
+    #[arg(long, value_name = "JUDGE", default_value = "local")]
+    pub(crate) judge: String,
+    /// How the suite is laid out, when it is not recognised
+    #[arg(long, value_enum)]
+    pub(crate) layout: Option<LayoutName>,
+    /// A window for all tasks instead of their own
+    #[arg(long, value_name = "WxH")]
+    pub(crate) viewport: Option<String>,
+    /// Form of the summary on stdout
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: ShortFormat,
+}
+
+/// Layouts of suites.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LayoutName {
+    /// suite.toml
+    Pageloom,
+    /// ID.html and ID.png
+    #[value(name = "design2code")]
+    Design2Code,
+    /// HTML files, or folders with an index.html
+    Html,
+    /// JSONL and images
+    #[value(name = "web2code")]
+    Web2Code,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// Run folders
+    #[arg(required = true, value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// Form of the report
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: ReportFormat,
+    /// Where an HTML report goes [default: report]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// A run folder
+    pub(crate) a: PathBuf,
+    /// Another run folder over the same tasks
+    pub(crate) b: PathBuf,
+    /// Form of the output
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: ShortFormat,
+}
+
+/// Forms every command has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShortFormat {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+/// Forms of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    Table,
+    /// One document
+    Json,
+    /// One row a sample
+    Csv,
+    /// For CI systems
+    Junit,
+    /// A folder that opens in a browser
+    Html,
+}

@@ -1,0 +1,40 @@
+//! `pageloom demo`: the built-in baselines on the bundled suite, and a report.
+
+use anyhow::Result;
+use pageloom_run::{BASELINES, Model, ReferenceCache, RunError, has_system_faults, suite};
+
+use super::eval::{Job, evaluate_one, note};
+use super::{report, start_pool, stop_signal};
+use crate::args::DemoArgs;
+use crate::exit::Exit;
+use crate::settings::Settings;
+
+pub(crate) async fn run(args: &DemoArgs, settings: &Settings) -> Result<Exit> {
+    let pages = suite::open("pages", None)?;
+    let pool = start_pool(settings).await?;
+    let stop = stop_signal();
+    let cache = ReferenceCache::default();
+    let mut runs = Vec::new();
+    let mut faulted = false;
+    for name in BASELINES {
+        let model_name = format!("baseline:{name}");
+        let model = match Model::find(&model_name) {
+            Ok(model) => model,
+            Err(RunError::Missing { what, hint }) => {
+                note(settings, &format!("left out {model_name}: {what} is missing ({hint})"));
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let out = args.out.join(name);
+        let job = Job { suite: pages.clone(), model, model_name, out: out.clone() };
+        let summary = evaluate_one(job, &pool, Some(&cache), settings, stop.clone()).await?;
+        faulted |= has_system_faults(&summary);
+        runs.push(out);
+    }
+    let logs = report::load_all(&runs)?;
+    print!("{}", pageloom_report::table(&logs, report::terminal_width()));
+    let page = pageloom_report::write_html(&logs, &args.out.join("report"))?;
+    println!("\nreport: {}", page.display());
+    Ok(if faulted { Exit::SystemFaults } else { Exit::Done })
+}

@@ -1,0 +1,115 @@
+//! `pageloom eval`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Result;
+use pageloom_run::suite::{self, Layout};
+use pageloom_run::{
+    EvaluateOptions, Model, Pool, Progress, ReferenceCache, RunError, evaluate, has_system_faults,
+};
+use pageloom_schema::{Suite, Summary};
+use tokio::sync::watch;
+
+use super::{progress_bar, start_pool, stop_signal};
+use crate::args::{EvalArgs, LayoutName, ShortFormat};
+use crate::exit::Exit;
+use crate::settings::Settings;
+
+pub(crate) async fn run(args: &EvalArgs, settings: &Settings) -> Result<Exit> {
+    // All that can be wrong with the request is found before anything costly.
+    if args.judge != "local" {
+        return Err(RunError::NoJudge(args.judge.clone()).into());
+    }
+    let model = Model::find(&args.model)?;
+    let suite = suite::open(&args.suite, args.layout.map(Layout::from))?;
+    let out = args.out.clone().unwrap_or_else(|| default_out(&suite.name, &args.model));
+    let pool = start_pool(settings).await?;
+    let job = Job { suite, model, model_name: args.model.clone(), out: out.clone() };
+    let summary = evaluate_one(job, &pool, None, settings, stop_signal()).await?;
+    match args.format {
+        ShortFormat::Json => println!("{}", serde_json::to_string_pretty(&summary)?),
+        ShortFormat::Table => {
+            let log = pageloom_report::load(&out)?;
+            print!("{}", pageloom_report::table(&[log], super::report::terminal_width()));
+            note(settings, &format!("run: {}", out.display()));
+        }
+    }
+    Ok(if has_system_faults(&summary) { Exit::SystemFaults } else { Exit::Done })
+}
+
+/// One evaluation of several.
+pub(crate) struct Job {
+    pub(crate) suite: Suite,
+    pub(crate) model: Model,
+    pub(crate) model_name: String,
+    pub(crate) out: PathBuf,
+}
+
+/// Runs one evaluation with a progress bar.
+pub(crate) async fn evaluate_one(
+    job: Job,
+    pool: &Arc<Pool>,
+    cache: Option<&ReferenceCache>,
+    settings: &Settings,
+    stop: watch::Receiver<bool>,
+) -> Result<Summary> {
+    let bar = progress_bar(settings, job.suite.tasks.len(), &job.model_name);
+    let mut faults = 0_u32;
+    let options = EvaluateOptions {
+        suite: job.suite,
+        model: job.model,
+        model_name: job.model_name,
+        judge_name: "local".to_owned(),
+        out: job.out,
+        policy: settings.policy(),
+        viewport: settings.viewport()?,
+        workers: settings.workers.value,
+    };
+    let mut watch = |progress: Progress<'_>| match progress {
+        Progress::Started { finished, .. } => bar.set_position(finished as u64),
+        Progress::Sample(result) => {
+            bar.inc(1);
+            if result.fault.is_some() {
+                faults += 1;
+            }
+        }
+    };
+    let summary = evaluate(options, Arc::clone(pool), cache, stop, &mut watch).await;
+    bar.finish_and_clear();
+    if faults > 0 {
+        note(settings, &format!("{faults} samples with a fault; see the report"));
+    }
+    Ok(summary?)
+}
+
+/// Talk goes to stderr, and only when it is wanted.
+pub(crate) fn note(settings: &Settings, text: &str) {
+    if !settings.quiet {
+        eprintln!("{text}");
+    }
+}
+
+fn default_out(suite: &str, model: &str) -> PathBuf {
+    let model = model.strip_prefix("baseline:").unwrap_or(model);
+    let clean: String = model
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or(model)
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
+        .collect();
+    Path::new("runs").join(suite).join(clean)
+}
+
+impl From<LayoutName> for Layout {
+    fn from(name: LayoutName) -> Self {
+        match name {
+            LayoutName::Pageloom => Self::Pageloom,
+            LayoutName::Design2Code => Self::Design2Code,
+            LayoutName::Html => Self::Html,
+            LayoutName::Web2Code => Self::Web2Code,
+        }
+    }
+}

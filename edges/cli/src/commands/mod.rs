@@ -1,0 +1,58 @@
+//! One module a command.
+
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod eval;
+pub(crate) mod render;
+pub(crate) mod report;
+pub(crate) mod score;
+
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use pageloom_run::{Pool, RunError};
+use tokio::sync::watch;
+
+use crate::settings::Settings;
+
+/// Starts the browsers.
+pub(crate) async fn start_pool(settings: &Settings) -> Result<Arc<Pool>, RunError> {
+    Ok(Arc::new(Pool::start(settings.pool()).await?))
+}
+
+/// A progress bar on a terminal, and nothing elsewhere.
+pub(crate) fn progress_bar(settings: &Settings, length: usize, what: &str) -> ProgressBar {
+    if settings.quiet {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(length as u64).with_message(what.to_owned());
+    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// Becomes true at the first Ctrl-C or request to end; a second one ends the process at once.
+pub(crate) fn stop_signal() -> watch::Receiver<bool> {
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        wait_for_signal().await;
+        sender.send_replace(true);
+        wait_for_signal().await;
+        std::process::exit(crate::exit::Exit::Stopped as i32);
+    });
+    receiver
+}
+
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}

@@ -1,0 +1,150 @@
+"""Measurements to table.md. Reads the saved results and writes text; measures nothing."""
+
+from statistics import median
+
+POOL = "default"
+
+
+def rate(rounds: list[dict], program: str, concurrency) -> list[float | None]:
+    """Pages a second of each round; None where this program did not run in it."""
+    key = f"{program}@{concurrency}"
+    return [r[key]["pages"] / r[key]["seconds"] if key in r else None for r in rounds]
+
+
+def paired_ratio(rounds: list[dict], ours: tuple, peer: tuple) -> float | None:
+    """The median over rounds of ours over the peer's in the same round: drift of the machine cancels."""
+    pairs = zip(rate(rounds, *ours), rate(rounds, *peer))
+    ratios = [a / b for a, b in pairs if a is not None and b is not None]
+    return median(ratios) if ratios else None
+
+
+def write(results: dict) -> str:
+    parts = [HEAD]
+    if "throughput" in results:
+        parts += _throughput(results["throughput"])
+    if "memory" in results:
+        parts += _memory(results["memory"])
+    if "scoring" in results:
+        parts += _scoring(results["scoring"])
+    return "\n".join(parts).rstrip() + "\n"
+
+
+HEAD = """\
+# Is it fast?
+
+Written by `evals/speed/run.py`; not to be edited. What is measured and why it is fair: [README.md](README.md).
+"""
+
+
+def _machine(machine: dict) -> str:
+    return (
+        f"{machine['cores']} cores ({machine['processor']}), {machine['memory_gib']} GiB, {machine['system']}, "
+        f"{machine['browser']}; load before the start {machine['load']:.1f}."
+    )
+
+
+def _throughput(result: dict) -> list[str]:
+    rounds, programs, claims = result["rounds"], result["programs"], result["claims"]
+    columns = result["concurrency"]
+    lines = [
+        "## Pages a second",
+        "",
+        _machine(result["machine"]),
+        f"{result['pages']} pages ({', '.join(result['sources'])}), 1280x720, full-page PNG, {len(rounds)} rounds; "
+        "in each round every program runs once at each concurrency, the order turning from round to round. "
+        "Median (lowest to highest).",
+        "",
+        "| | program | " + " | ".join(f"{c} at once" for c in columns) + " | own pool |",
+        "|---|---|" + "---|" * (len(columns) + 1),
+    ]
+    for program in programs:
+        cells = []
+        for concurrency in [*columns, POOL]:
+            found = [r for r in rate(rounds, program["id"], concurrency) if r is not None]
+            cells.append(f"{median(found):.2f} ({min(found):.2f} to {max(found):.2f})" if found else "")
+        lines.append(f"| {program['id']} | {program['name']} | " + " | ".join(cells) + " |")
+    if result["absent"]:
+        lines += ["", "Not measured: " + "; ".join(f"{k} ({v})" for k, v in result["absent"].items()) + "."]
+
+    lines += ["", "Ratios, each the median of the ratios within a round:", ""]
+    lines += ["| ratio | wanted | " + " | ".join(f"{c} at once" for c in columns) + " | own pool |"]
+    lines += ["|---|---|" + "---|" * (len(columns) + 1)]
+    for claim in claims:
+        cells = []
+        for concurrency in columns:
+            cells.append(_ratio(rounds, claim, concurrency, concurrency))
+        best = max(columns, key=lambda c: _median_rate(rounds, claim["ours"], c))
+        cells.append(_ratio(rounds, claim, best, POOL))
+        lines.append(
+            f"| {claim['ours']} / {claim['peer']} | at least {claim['at_least']:g} | " + " | ".join(cells) + " |"
+        )
+    lines += ["", "Where a peer has a pool of its own, ours counts at its best concurrency.", ""]
+    lines += _phases(result)
+    lines += ["Commands, with `$PAGES` for the folders of the pages:", "", "```"]
+    lines += [f"{p['id']:7} {p['shown']}" for p in programs] + ["```", ""]
+    return lines
+
+
+def _median_rate(rounds: list[dict], program: str, concurrency) -> float:
+    found = [r for r in rate(rounds, program, concurrency) if r is not None]
+    return median(found) if found else 0.0
+
+
+def _ratio(rounds: list[dict], claim: dict, ours, peer) -> str:
+    ratio = paired_ratio(rounds, (claim["ours"], ours), (claim["peer"], peer))
+    if ratio is None:
+        return ""
+    return f"{ratio:.2f}" if ratio >= claim["at_least"] else f"**{ratio:.2f}, short**"
+
+
+def _phases(result: dict) -> list[str]:
+    """Where the time of our own programs goes, at one page at once."""
+    rows, names = [], []
+    for program in result["programs"]:
+        runs = [r.get(f"{program['id']}@1", {}) for r in result["rounds"]]
+        runs = [r for r in runs if r.get("phases")]
+        if not runs:
+            continue
+        names = names or list(runs[0]["phases"])
+        cells = [median(r["phases"].get(name, 0.0) * 1e3 / r["pages"] for r in runs) for name in names]
+        rows.append(f"| {program['id']} | " + " | ".join(f"{cell:.1f}" for cell in cells) + " |")
+    if not rows:
+        return []
+    head = "| | " + " | ".join(names) + " |"
+    return ["Milliseconds a page by phase, one at once:", "", head, "|---|" + "---:|" * len(names), *rows, ""]
+
+
+def _memory(result: dict) -> list[str]:
+    lines = [
+        "## Memory",
+        "",
+        _machine(result["machine"]),
+        f"`{result['command']}`, all processes together (shared pages counted once) and our own process alone, "
+        f"MiB, sampled every {result['every']:g} s. A flat line has equal quarters.",
+        "",
+        "| renders | seconds | peak | highest in the second quarter | in the last quarter | own process, peak |",
+        "|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row in result["rows"]:
+        lines.append(
+            f"| {row['renders']} | {row['seconds']:.0f} | {row['peak']:.0f} | {row['second_quarter']:.0f} "
+            f"| {row['last_quarter']:.0f} | {row['own_peak']:.0f} |"
+        )
+    return [*lines, ""]
+
+
+def _scoring(result: dict) -> list[str]:
+    lines = [
+        "## The cost of scoring one pair",
+        "",
+        _machine(result["machine"]),
+        f"{result['pairs']} pairs, captures and percepts already there, milliseconds, one at once.",
+        "",
+        "| metric | median | highest |",
+        "|---|---:|---:|",
+    ]
+    for name, row in result["metrics"].items():
+        lines.append(f"| {name} | {row['median']:.2f} | {row['highest']:.2f} |")
+    total = result["total"]
+    lines.append(f"| **all of a pair** | **{total['median']:.2f}** | {total['highest']:.2f} |")
+    return [*lines, ""]
