@@ -16,20 +16,32 @@
         node.setAttribute(name, value === true ? "" : String(value));
       }
     }
-    node.append(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
+    node.append(
+      ...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false),
+    );
     return node;
   }
 
   const el = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
-  const svg = (tag, attributes, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
+  const svg = (tag, attributes, ...children) =>
+    fill(document.createElementNS(SVG, tag), attributes, children);
 
   // One choice out of a few, as a group of buttons.
   function segmented(label, options, chosen, choose) {
     const buttons = options.map(({ id, text, title }) =>
-      el("button", {
-        type: "button", class: "segment", "data-id": id, title,
-        "aria-pressed": String(id === chosen), on: { click: () => choose(id) },
-      }, text));
+      el(
+        "button",
+        {
+          type: "button",
+          class: "segment",
+          "data-id": id,
+          title,
+          "aria-pressed": String(id === chosen),
+          on: { click: () => choose(id) },
+        },
+        text,
+      ),
+    );
     const group = el("div", { class: "segments", role: "group", "aria-label": label }, buttons);
     group.choose = (id) => {
       for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.id === id));
@@ -38,14 +50,20 @@
   }
 
   function select(label, options, chosen, choose) {
-    const box = el("select", { "aria-label": label, on: { change: () => choose(box.value) } },
-      options.map(({ id, text }) => el("option", { value: id, selected: id === chosen }, text)));
+    const box = el(
+      "select",
+      { "aria-label": label, on: { change: () => choose(box.value) } },
+      options.map(({ id, text }) => el("option", { value: id, selected: id === chosen }, text)),
+    );
     return el("label", { class: "field" }, el("span", { class: "field-name" }, label), box);
   }
+
+  // A name that may break after the marks inside it.
+  const breakable = (name) => name.split(/(?<=[_:/.-])/).flatMap((part) => [part, el("wbr")]);
 
   function announce(text) {
     document.getElementById("announcer").textContent = text;
   }
 
-  Object.assign(Pageloom, { el, svg, segmented, select, announce });
+  Object.assign(Pageloom, { el, svg, segmented, select, breakable, announce });
 })();

@@ -11,7 +11,10 @@
     { id: "absent", text: "not a task of this run" },
   ];
   const GROUPS = {
-    headline: "Overall and aspects", wcgb: "Judge criteria", design2code: "Design2Code", other: "More metrics",
+    headline: "Overall and aspects",
+    wcgb: "Judge criteria",
+    design2code: "Design2Code",
+    other: "More metrics",
   };
 
   const whole = new Intl.NumberFormat("en");
@@ -42,5 +45,15 @@
   const runColour = (place) => `var(--run-${place % RUN_COLOURS})`;
   const faultWords = (code) => code.replace("/", ": ").replaceAll("_", " ");
 
-  Pageloom.format = { value, share, seconds, bytes, whole: (n) => whole.format(n), groupName, runColour, faultWords, OUTCOMES };
+  Pageloom.format = {
+    value,
+    share,
+    seconds,
+    bytes,
+    whole: (n) => whole.format(n),
+    groupName,
+    runColour,
+    faultWords,
+    OUTCOMES,
+  };
 })();

@@ -6,7 +6,7 @@
   function read() {
     const [path, query] = location.hash.replace(/^#/, "").split("?");
     const parts = path.split("/").filter(Boolean);
-    let options = new URLSearchParams(query || "");
+    const options = new URLSearchParams(query || "");
     if (parts[0] === "sample" && parts.length === 3) {
       return { page: "sample", run: parts[1], task: decode(parts[2]), options };
     }

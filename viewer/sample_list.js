@@ -14,7 +14,11 @@
     const wanted = new Uint8Array(tasks);
     for (let task = 0; task < tasks; task += 1) {
       const entry = index.tasks[task];
-      wanted[task] = words.every((word) => entry.searchable.includes(word)) && (filter.category === "" || entry.category === filter.category) ? 1 : 0;
+      wanted[task] =
+        words.every((word) => entry.searchable.includes(word)) &&
+        (filter.category === "" || entry.category === filter.category)
+          ? 1
+          : 0;
     }
     const rows = [];
     index.runs.forEach((run, place) => {
@@ -81,30 +85,78 @@
     if (!groups.includes(state.columns)) state.columns = groups[0] || "";
 
     const search = el("input", {
-      type: "search", placeholder: "task or title", "aria-label": "Filter by text", value: state.text, id: "search", spellcheck: "false",
-      on: { input: () => { state.text = search.value; update(true); } },
+      type: "search",
+      placeholder: "task or title",
+      "aria-label": "Filter by text",
+      value: state.text,
+      id: "search",
+      spellcheck: "false",
+      on: {
+        input: () => {
+          state.text = search.value;
+          update(true);
+        },
+      },
     });
     const choices = (id, text, options, key) =>
-      select(text, [{ id: "", text: "all" }, ...options], state[key], (value) => { state[key] = value; update(true); });
+      select(text, [{ id: "", text: "all" }, ...options], state[key], (value) => {
+        state[key] = value;
+        update(true);
+      });
     const count = el("output", { class: "row-count", "aria-live": "polite" });
-    const bar = el("div", { class: "filters" },
+    const bar = el(
+      "div",
+      { class: "filters" },
       el("label", { class: "field grow" }, el("span", { class: "field-name" }, "Find"), search),
-      many ? choices("run", "Run", index.runs.map((run) => ({ id: run.key, text: run.label })), "run") : null,
-      categories.length > 1 ? choices("category", "Category", categories.map((id) => ({ id, text: id })), "category") : null,
+      many
+        ? choices(
+            "run",
+            "Run",
+            index.runs.map((run) => ({ id: run.key, text: run.label })),
+            "run",
+          )
+        : null,
+      categories.length > 1
+        ? choices(
+            "category",
+            "Category",
+            categories.map((id) => ({ id, text: id })),
+            "category",
+          )
+        : null,
       choices("outcome", "Outcome", format.OUTCOMES.slice(0, 4), "outcome"),
-      select("Columns", groups.map((id) => ({ id, text: format.groupName(id) })), state.columns, (value) => {
-        state.columns = value;
-        head();
-        update(false);
-      }),
-      count);
+      select(
+        "Columns",
+        groups.map((id) => ({ id, text: format.groupName(id) })),
+        state.columns,
+        (value) => {
+          state.columns = value;
+          head();
+          update(false);
+        },
+      ),
+      count,
+    );
 
     const header = el("div", { class: "grid-head", role: "row" });
     const rowsBox = el("div", { class: "grid-rows", role: "rowgroup" });
-    const scroller = el("div", {
-      class: "grid", role: "grid", tabindex: "0", "aria-label": "Samples", id: "samples",
-      on: { scroll: () => paint(false), keydown: keys, focus: () => paint(true) },
-    }, el("div", { class: "grid-inner" }, el("div", { role: "rowgroup", class: "grid-head-group" }, header), rowsBox));
+    const scroller = el(
+      "div",
+      {
+        class: "grid",
+        role: "grid",
+        tabindex: "0",
+        "aria-label": "Samples",
+        id: "samples",
+        on: { scroll: () => paint(false), keydown: keys },
+      },
+      el(
+        "div",
+        { class: "grid-inner" },
+        el("div", { role: "rowgroup", class: "grid-head-group" }, header),
+        rowsBox,
+      ),
+    );
     const preview = el("aside", { class: "preview", "aria-label": "Preview of the chosen sample" });
     let order = [];
     let columns = [];
@@ -124,18 +176,42 @@
       columns = index.metrics.filter((metric) => metric.group === state.columns);
       const title = (key, text, metric, hint) => {
         const active = state.sort === (metric ? metric.id : key);
-        return el("div", { role: "columnheader", class: metric ? "number" : "", "aria-sort": active ? (state.up ? "ascending" : "descending") : "none" },
-          el("button", { type: "button", class: "sorter", "data-sort": metric ? metric.id : key, title: hint, on: { click: () => sortBy(metric ? metric.id : key) } }, text));
+        return el(
+          "div",
+          {
+            role: "columnheader",
+            class: metric ? "number" : "",
+            "aria-sort": active ? (state.up ? "ascending" : "descending") : "none",
+          },
+          el(
+            "button",
+            {
+              type: "button",
+              class: "sorter",
+              "data-sort": metric ? metric.id : key,
+              title: hint,
+              on: { click: () => sortBy(metric ? metric.id : key) },
+            },
+            text,
+          ),
+        );
       };
-      header.replaceChildren(...[
-        title("task", "Sample"),
-        many ? title("run", "Run") : null,
-        categories.length ? title("category", "Category") : null,
-        title("outcome", "Outcome"),
-        ...columns.map((metric) => title("", metric.label, metric, `${metric.id}, ${metric.range[0]} to ${metric.range[1]}`)),
-      ].filter(Boolean));
+      header.replaceChildren(
+        ...[
+          title("task", "Sample"),
+          many ? title("run", "Run") : null,
+          categories.length ? title("category", "Category") : null,
+          title("outcome", "Outcome"),
+          ...columns.map((metric) =>
+            title("", metric.label, metric, `${metric.id}, ${metric.range[0]} to ${metric.range[1]}`),
+          ),
+        ].filter(Boolean),
+      );
       scroller.style.setProperty("--columns", template());
-      scroller.style.setProperty("--least", `${340 + (many ? 154 : 0) + (categories.length ? 118 : 0) + columns.reduce((sum, metric) => sum + columnWidth(metric) + 14, 0)}px`);
+      scroller.style.setProperty(
+        "--least",
+        `${340 + (many ? 154 : 0) + (categories.length ? 118 : 0) + columns.reduce((sum, metric) => sum + columnWidth(metric) + 14, 0)}px`,
+      );
       scroller.setAttribute("aria-colcount", String(header.children.length));
       for (const node of pool.values()) node.remove();
       pool = new Map();
@@ -174,7 +250,10 @@
 
     function paint(fresh) {
       const first = Math.max(0, Math.floor(scroller.scrollTop / ROW) - SPARE);
-      const last = Math.min(order.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / ROW) + SPARE);
+      const last = Math.min(
+        order.length,
+        Math.ceil((scroller.scrollTop + scroller.clientHeight) / ROW) + SPARE,
+      );
       if (fresh) {
         for (const node of pool.values()) node.remove();
         pool = new Map();
@@ -207,23 +286,61 @@
       const data = Pageloom.get(run.key);
       const outcome = data.outcomes[task];
       const fault = data.faults[task];
-      return el("div", {
-        role: "row", class: row === state.chosen ? "grid-row chosen" : "grid-row", id: `row-${row}`,
-        "aria-rowindex": place + 2, "aria-selected": String(row === state.chosen), style: { top: `${place * ROW}px` },
-        on: { click: (event) => clicked(event, row), dblclick: () => open(row) },
-      },
-      el("div", { role: "gridcell", class: "cell-task" },
-        el("a", { href: Pageloom.route.sample(run.key, entry.id), tabindex: "-1" }, entry.id),
-        titled ? el("span", { class: "cell-title" }, entry.title) : null),
-      many ? el("div", { role: "gridcell", class: "cell-run" }, el("span", { class: "dot", style: { background: format.runColour(runPlace) } }), el("span", { class: "clip" }, run.label)) : null,
-      categories.length ? el("div", { role: "gridcell", class: "muted clip" }, entry.category) : null,
-      el("div", { role: "gridcell", class: "clip" }, el("span", { class: `outcome ${format.OUTCOMES[outcome].id}`, title: fault ? format.faultWords(fault) : null },
-        fault ? format.faultWords(fault).split(": ").pop() : format.OUTCOMES[outcome].text)),
-      columns.map((metric) => {
-        const number = data.values[metric.place][task];
-        return el("div", { role: "gridcell", class: number === null ? "number absent" : "number", style: { "--share": `${(format.share(number, metric.range) * 100).toFixed(1)}%` } },
-          format.value(number, metric.range));
-      }));
+      return el(
+        "div",
+        {
+          role: "row",
+          class: row === state.chosen ? "grid-row chosen" : "grid-row",
+          id: `row-${row}`,
+          "aria-rowindex": place + 2,
+          "aria-selected": String(row === state.chosen),
+          style: { top: `${place * ROW}px` },
+          on: { click: (event) => clicked(event, row), dblclick: () => open(row) },
+        },
+        el(
+          "div",
+          { role: "gridcell", class: "cell-task" },
+          el(
+            "a",
+            { href: Pageloom.route.sample(run.key, entry.id), tabindex: "-1", title: entry.id },
+            entry.id,
+          ),
+          titled ? el("span", { class: "cell-title" }, entry.title) : null,
+        ),
+        many
+          ? el(
+              "div",
+              { role: "gridcell", class: "cell-run" },
+              el("span", { class: "dot", style: { background: format.runColour(runPlace) } }),
+              el("span", { class: "clip" }, run.label),
+            )
+          : null,
+        categories.length ? el("div", { role: "gridcell", class: "muted clip" }, entry.category) : null,
+        el(
+          "div",
+          { role: "gridcell", class: "clip" },
+          el(
+            "span",
+            {
+              class: `outcome ${format.OUTCOMES[outcome].id}`,
+              title: fault ? format.faultWords(fault) : null,
+            },
+            fault ? format.faultWords(fault).split(": ").pop() : format.OUTCOMES[outcome].text,
+          ),
+        ),
+        columns.map((metric) => {
+          const number = data.values[metric.place][task];
+          return el(
+            "div",
+            {
+              role: "gridcell",
+              class: number === null ? "number absent" : "number",
+              style: { "--share": `${(format.share(number, metric.range) * 100).toFixed(1)}%` },
+            },
+            format.value(number, metric.range),
+          );
+        }),
+      );
     }
 
     function clicked(event, row) {
@@ -233,6 +350,7 @@
     }
 
     function choose(row, reveal) {
+      mark(state.chosen, false);
       state.chosen = row;
       const place = order.indexOf(row);
       if (reveal && place >= 0) {
@@ -241,20 +359,40 @@
         if (top < scroller.scrollTop) scroller.scrollTop = top;
         else if (top + ROW > scroller.scrollTop + room) scroller.scrollTop = top + ROW - room;
       }
-      paint(true);
+      paint(false);
+      mark(row, true);
       showPreview();
+    }
+
+    function mark(row, chosen) {
+      const node = document.getElementById(`row-${row}`);
+      if (!node) return;
+      node.classList.toggle("chosen", chosen);
+      node.setAttribute("aria-selected", String(chosen));
     }
 
     function open(row) {
       if (row < 0) return;
       state.chosen = row;
-      location.hash = Pageloom.route.sample(index.runs[Math.floor(row / tasks)].key, index.tasks[row % tasks].id);
+      location.hash = Pageloom.route.sample(
+        index.runs[Math.floor(row / tasks)].key,
+        index.tasks[row % tasks].id,
+      );
     }
 
     function keys(event) {
       if (event.target.closest(".grid-head") || event.ctrlKey || event.metaKey || event.altKey) return;
       const page = Math.max(1, Math.floor(scroller.clientHeight / ROW) - 2);
-      const steps = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: page, PageUp: -page, Home: -order.length, End: order.length };
+      const steps = {
+        ArrowDown: 1,
+        j: 1,
+        ArrowUp: -1,
+        k: -1,
+        PageDown: page,
+        PageUp: -page,
+        Home: -order.length,
+        End: order.length,
+      };
       if (event.key === "Enter" && order.length) open(state.chosen);
       else if (Object.hasOwn(steps, event.key) && order.length) {
         const place = order.indexOf(state.chosen) + steps[event.key];
@@ -280,10 +418,17 @@
       const run = index.runs[Math.floor(row / tasks)];
       const task = row % tasks;
       const entry = index.tasks[task];
-      const heading = el("a", { class: "preview-title", href: Pageloom.route.sample(run.key, entry.id) }, entry.title || entry.id);
+      const heading = el(
+        "a",
+        { class: "preview-title", href: Pageloom.route.sample(run.key, entry.id) },
+        entry.title || entry.id,
+      );
       const data = Pageloom.get(run.key);
       if (data.outcomes[task] === 3) {
-        preview.replaceChildren(heading, el("p", { class: "note" }, "The run was stopped before this sample was done."));
+        preview.replaceChildren(
+          heading,
+          el("p", { class: "note" }, "The run was stopped before this sample was done."),
+        );
         return;
       }
       let detail;
@@ -294,23 +439,54 @@
         return;
       }
       if (row !== state.chosen) return;
-      const figure = (page, name) => el("figure", null,
-        page.picture ? el("div", { class: "thumb" }, el("img", { src: page.picture, alt: `${name} of ${entry.id}`, decoding: "async" })) : el("div", { class: "no-picture" }, "no picture"),
-        el("figcaption", null, name));
-      preview.replaceChildren(...[heading,
-        el("p", { class: "muted small" }, run.label),
-        detail.fault ? el("p", { class: detail.fault.ours ? "badge warn" : "badge bad" }, format.faultWords(detail.fault.code)) : null,
-        el("div", { class: "preview-pair" }, figure(detail.reference, "Reference"), figure(detail.candidate, "Candidate")),
-        el("p", { class: "note" }, el("kbd", null, "Enter"), " opens the sample")].filter(Boolean));
+      const figure = (page, name) =>
+        el(
+          "figure",
+          null,
+          page.picture
+            ? el(
+                "div",
+                { class: "thumb" },
+                el("img", { src: page.picture, alt: `${name} of ${entry.id}`, decoding: "async" }),
+              )
+            : el("div", { class: "no-picture" }, "no picture"),
+          el("figcaption", null, name),
+        );
+      preview.replaceChildren(
+        ...[
+          heading,
+          el("p", { class: "muted small" }, run.label),
+          detail.fault
+            ? el(
+                "p",
+                { class: detail.fault.ours ? "badge warn" : "badge bad" },
+                format.faultWords(detail.fault.code),
+              )
+            : null,
+          el(
+            "div",
+            { class: "preview-pair" },
+            figure(detail.reference, "Reference"),
+            figure(detail.candidate, "Candidate"),
+          ),
+          el("p", { class: "note" }, el("kbd", null, "Enter"), " opens the sample"),
+        ].filter(Boolean),
+      );
     }
 
     head();
     new ResizeObserver(() => paint(false)).observe(scroller);
     return {
-      node: el("section", { class: "card samples", "aria-labelledby": "samples-title" },
+      node: el(
+        "section",
+        { class: "card samples", "aria-labelledby": "samples-title" },
         el("div", { class: "card-head" }, el("h2", { id: "samples-title" }, "Samples")),
-        bar, el("div", { class: "grid-and-preview" }, scroller, preview)),
-      update, search, scroller,
+        bar,
+        el("div", { class: "grid-and-preview" }, scroller, preview),
+      ),
+      update,
+      search,
+      scroller,
       reveal: () => choose(state.chosen, true),
     };
   }

@@ -8,10 +8,19 @@
   function faultBanner(detail) {
     if (!detail.fault) return null;
     const { code, ours, detail: words } = detail.fault;
-    return el("div", { class: ours ? "banner warn" : "banner bad", role: "note" },
+    return el(
+      "div",
+      { class: ours ? "banner warn" : "banner bad", role: "note" },
       el("strong", null, format.faultWords(code)),
       el("span", { class: "banner-text" }, words),
-      el("span", { class: "muted" }, ours ? "Our side failed: this sample is not scored." : "The candidate failed: this sample counts with the lowest values."));
+      el(
+        "span",
+        { class: "muted" },
+        ours
+          ? "Our side failed: this sample is not scored."
+          : "The candidate failed: this sample counts with the lowest values.",
+      ),
+    );
   }
 
   // Goes on in the list's order; without one, in the order of the tasks.
@@ -21,8 +30,14 @@
     let order = memory.order;
     if (!order.includes(row)) order = index.tasks.map((_, place) => runPlace * tasks + place);
     const place = order.indexOf(row);
-    const address = (other) => (other === undefined ? null
-      : route.sample(index.runs[Math.floor(other / tasks)].key, index.tasks[other % tasks].id, memory.sampleOptions()));
+    const address = (other) =>
+      other === undefined
+        ? null
+        : route.sample(
+            index.runs[Math.floor(other / tasks)].key,
+            index.tasks[other % tasks].id,
+            memory.sampleOptions(),
+          );
     return { place, of: order.length, before: address(order[place - 1]), after: address(order[place + 1]) };
   }
 
@@ -30,7 +45,15 @@
     const runPlace = index.runs.findIndex((run) => run.key === where.run);
     const task = index.tasks.findIndex((entry) => entry.id === where.task);
     if (runPlace < 0 || task < 0) {
-      return { node: el("p", { class: "banner bad" }, `This report has no sample “${where.task}” of run “${where.run}”.`), key: () => false, stop() {} };
+      return {
+        node: el(
+          "p",
+          { class: "banner bad" },
+          `This report has no sample “${where.task}” of run “${where.run}”.`,
+        ),
+        key: () => false,
+        stop() {},
+      };
     }
     const run = index.runs[runPlace];
     const entry = index.tasks[task];
@@ -41,24 +64,42 @@
     let facts = null;
     let stopped = false;
 
-    const go = (address) => { if (address) location.hash = address; };
-    const step = (address, text, key, hint) => address
-      ? el("a", { class: "plain", href: address, title: `${hint} (${key})` }, text)
-      : el("span", { class: "plain disabled", "aria-disabled": "true" }, text);
+    const go = (address) => {
+      if (address) location.hash = address;
+    };
+    const step = (address, text, key, hint) =>
+      address
+        ? el("a", { class: "plain", href: address, title: `${hint} (${key})` }, text)
+        : el("span", { class: "plain disabled", "aria-disabled": "true" }, text);
 
     function others() {
       if (index.runs.length < 2) return null;
       const head = index.headline === null ? null : index.metrics[index.headline];
-      return el("nav", { class: "run-chips", "aria-label": "This task in other runs" }, index.runs.map((other, place) => {
-        const data = Pageloom.get(other.key);
-        if (!data || data.outcomes[task] === 4) return null;
-        const number = head ? data.values[head.place][task] : null;
-        return el("a", {
-          class: "run-chip", href: route.sample(other.key, entry.id, memory.sampleOptions()), "aria-current": place === runPlace ? "page" : null,
-          title: format.OUTCOMES[data.outcomes[task]].text,
-        }, el("span", { class: "dot", style: { background: format.runColour(place) } }), other.label,
-        el("span", { class: data.outcomes[task] === 0 ? "chip-number" : "chip-number faulty" }, head ? format.value(number, head.range) : ""));
-      }));
+      return el(
+        "nav",
+        { class: "run-chips", "aria-label": "This task in other runs" },
+        index.runs.map((other, place) => {
+          const data = Pageloom.get(other.key);
+          if (!data || data.outcomes[task] === 4) return null;
+          const number = head ? data.values[head.place][task] : null;
+          return el(
+            "a",
+            {
+              class: "run-chip",
+              href: route.sample(other.key, entry.id, memory.sampleOptions()),
+              "aria-current": place === runPlace ? "page" : null,
+              title: format.OUTCOMES[data.outcomes[task]].text,
+            },
+            el("span", { class: "dot", style: { background: format.runColour(place) } }),
+            other.label,
+            el(
+              "span",
+              { class: data.outcomes[task] === 0 ? "chip-number" : "chip-number faulty" },
+              head ? format.value(number, head.range) : "",
+            ),
+          );
+        }),
+      );
     }
 
     function changed(part) {
@@ -70,8 +111,15 @@
       let detail;
       const data = Pageloom.get(run.key);
       if (data && data.outcomes[task] >= 3) {
-        content.replaceChildren(el("p", { class: "banner warn" }, data.outcomes[task] === 3
-          ? "The run was stopped before this sample was done." : "This task is not part of this run."));
+        content.replaceChildren(
+          el(
+            "p",
+            { class: "banner warn" },
+            data.outcomes[task] === 3
+              ? "The run was stopped before this sample was done."
+              : "This task is not part of this run.",
+          ),
+        );
         return;
       }
       try {
@@ -82,9 +130,15 @@
       }
       if (stopped) return;
       const chosen = detail.scores.find((score) => score.metric === memory.sample.score) || null;
-      stage = Pageloom.stage.build(detail, { view: memory.sample.view, layer: memory.sample.layer, label: `Candidate · ${run.label}`, changed });
+      stage = Pageloom.stage.build(detail, {
+        view: memory.sample.view,
+        layer: memory.sample.layer,
+        label: `Candidate · ${run.label}`,
+        changed,
+      });
       facts = Pageloom.sampleFacts.build(index, detail, {
-        tab: memory.sample.tab, score: chosen ? chosen.metric : null,
+        tab: memory.sample.tab,
+        score: chosen ? chosen.metric : null,
         onTab: (tab) => changed({ tab }),
         onBlock: (pair) => stage.reveal(pair),
         onScore: (score) => {
@@ -96,8 +150,10 @@
         },
       });
       if (chosen) stage.choose(chosen);
-      content.replaceChildren(...[faultBanner(detail), el("div", { class: "sample-body" }, stage.node, facts.node)].filter(Boolean));
-      document.body.dataset.ready = "sample";
+      content.replaceChildren(
+        ...[faultBanner(detail), el("div", { class: "sample-body" }, stage.node, facts.node)].filter(Boolean),
+      );
+      document.body.dataset.ready = `sample ${run.key}/${entry.id}`;
     }
 
     const title = entry.title || entry.id;
@@ -105,24 +161,48 @@
     announce(`Sample ${entry.id}, ${run.label}`);
     return {
       title: `${entry.id} · ${run.label}`,
-      node: el("div", { class: "sample-page" },
-        el("div", { class: "sample-head" },
-          el("nav", { class: "crumbs", "aria-label": "Samples" },
-            el("a", { class: "plain", href: memory.overviewAddress(), title: "Back to the overview (Esc)" }, "← Overview"),
-            el("span", { class: "muted small" }, `${format.whole(near.place + 1)} of ${format.whole(near.of)}`),
-            step(near.before, "‹ Previous", "p", "Previous sample"), step(near.after, "Next ›", "n", "Next sample")),
+      node: el(
+        "div",
+        { class: "sample-page" },
+        el(
+          "div",
+          { class: "sample-head" },
+          el(
+            "nav",
+            { class: "crumbs", "aria-label": "Samples" },
+            el(
+              "a",
+              { class: "plain", href: memory.overviewAddress(), title: "Back to the overview (Esc)" },
+              "← Overview",
+            ),
+            el(
+              "span",
+              { class: "muted small" },
+              `${format.whole(near.place + 1)} of ${format.whole(near.of)}`,
+            ),
+            step(near.before, "‹ Previous", "p", "Previous sample"),
+            step(near.after, "Next ›", "n", "Next sample"),
+          ),
           el("h1", null, title),
-          el("p", { class: "muted" }, [title === entry.id ? "" : entry.id, entry.category, run.label].filter(Boolean).join(" · ")),
-          others()),
-        content),
+          el(
+            "p",
+            { class: "muted" },
+            [title === entry.id ? "" : entry.id, entry.category, run.label].filter(Boolean).join(" · "),
+          ),
+          others(),
+        ),
+        content,
+      ),
       key(key) {
         if (key === "n") go(near.after);
         else if (key === "p") go(near.before);
         else if (key === "Escape") go(memory.overviewAddress());
         else if (key === "[" || key === "]") {
-          const next = index.runs[(runPlace + (key === "]" ? 1 : -1) + index.runs.length) % index.runs.length];
+          const next =
+            index.runs[(runPlace + (key === "]" ? 1 : -1) + index.runs.length) % index.runs.length];
           go(route.sample(next.key, entry.id, memory.sampleOptions()));
-        } else return stage ? stage.key(key) : false;
+        } else if (key === "f") content.classList.toggle("facts-hidden");
+        else return stage ? stage.key(key) : false;
         return true;
       },
       stop() {

@@ -16,11 +16,18 @@
     { id: "blocks", text: "Text blocks" },
     { id: "evidence", text: "Evidence" },
   ];
+  const VERDICTS = { matched: "alike", changed: "different", missed: "missed", extra: "extra" };
   const BLINK_MS = 700;
   const SIDES = ["reference", "candidate"];
 
   function build(detail, options) {
-    const state = { view: VIEWS.some((view) => view.id === options.view) ? options.view : "side", layer: options.layer, score: null, zoom: false, amplify: false };
+    const state = {
+      view: VIEWS.some((view) => view.id === options.view) ? options.view : "side",
+      layer: options.layer,
+      score: null,
+      zoom: false,
+      amplify: false,
+    };
     const body = el("div", { class: "stage-body" });
     const tip = el("div", { class: "box-tip", hidden: true });
     const pages = {
@@ -33,14 +40,42 @@
 
     function pageOf(page, name) {
       const capture = page.capture;
-      return { ...page, name, width: capture ? capture.page_width : 0, height: capture ? capture.page_height : 0 };
+      return {
+        ...page,
+        name,
+        width: capture ? capture.page_width : 0,
+        height: capture ? capture.page_height : 0,
+      };
     }
 
-    const views = segmented("View", VIEWS.map(({ id, text, key }) => ({ id, text, title: `${text} (${key})` })), state.view, (id) => show(id));
+    const views = segmented(
+      "View",
+      VIEWS.map(({ id, text, key }) => ({ id, text, title: `${text} (${key})` })),
+      state.view,
+      (id) => show(id),
+    );
     const layers = segmented("Boxes", LAYERS, state.layer, (id) => layer(id));
-    const zoom = el("button", { type: "button", class: "plain", "aria-pressed": "false", title: "One page pixel per CSS pixel (z)", on: { click: () => toggleZoom() } }, "100 %");
+    const zoom = el(
+      "button",
+      {
+        type: "button",
+        class: "plain",
+        "aria-pressed": "false",
+        title: "One page pixel per CSS pixel (z)",
+        on: { click: () => toggleZoom() },
+      },
+      "100 %",
+    );
     const extra = el("div", { class: "stage-extra" });
     const layerField = el("div", { class: "field" }, el("span", { class: "field-name" }, "Boxes"), layers);
+
+    const legend = el(
+      "div",
+      { class: "legend" },
+      Object.entries(VERDICTS).map(([verdict, words]) =>
+        el("span", { "data-verdict": verdict }, el("span", { class: `swatch ${verdict}` }), words),
+      ),
+    );
 
     function boxes() {
       if (state.layer === "blocks") return overlay.blockBoxes(detail.blocks);
@@ -50,7 +85,8 @@
 
     const events = {
       light(box, event) {
-        for (const rect of body.querySelectorAll(`.overlay rect[data-pair="${box.pair}"]`)) rect.classList.add("lit");
+        for (const rect of body.querySelectorAll(`.overlay rect[data-pair="${box.pair}"]`))
+          rect.classList.add("lit");
         body.classList.add("lighting");
         tip.textContent = box.label;
         tip.hidden = false;
@@ -85,7 +121,12 @@
 
     function picture(page, side) {
       if (!page.picture) return el("div", { class: "no-picture" }, absence(page, side));
-      const image = el("img", { src: page.picture, alt: `${page.name}: screenshot`, draggable: "false", decoding: "async" });
+      const image = el("img", {
+        src: page.picture,
+        alt: `${page.name}: screenshot`,
+        draggable: "false",
+        decoding: "async",
+      });
       if (page.width) image.setAttribute("width", page.width);
       if (page.height) image.setAttribute("height", page.height);
       image.addEventListener("load", () => {
@@ -95,7 +136,9 @@
         page.height = image.naturalHeight;
         draw();
       });
-      image.addEventListener("error", () => image.replaceWith(el("div", { class: "no-picture" }, "this picture cannot be read")));
+      image.addEventListener("error", () =>
+        image.replaceWith(el("div", { class: "no-picture" }, "this picture cannot be read")),
+      );
       return image;
     }
 
@@ -109,7 +152,8 @@
       const page = pages[side];
       const node = el("div", { class: `layer ${side}` }, picture(page, side));
       if (width && page.width) node.style.width = `${(page.width / width) * 100}%`;
-      if (withBoxes && page.width && page.picture) node.append(overlay.draw(boxes(), side, page.width, page.height, events));
+      if (withBoxes && page.width && page.picture)
+        node.append(overlay.draw(boxes(), side, page.width, page.height, events));
       return node;
     }
 
@@ -122,7 +166,11 @@
     }
 
     function scroll(label, children) {
-      const node = el("div", { class: "pane-scroll", tabindex: "0", role: "region", "aria-label": label }, children);
+      const node = el(
+        "div",
+        { class: "pane-scroll", tabindex: "0", role: "region", "aria-label": label },
+        children,
+      );
       node.addEventListener("scroll", () => follow(node), { passive: true });
       scrollers.push(node);
       return node;
@@ -135,7 +183,8 @@
         return;
       }
       for (const other of scrollers) {
-        if (other === node || (other.scrollTop === node.scrollTop && other.scrollLeft === node.scrollLeft)) continue;
+        if (other === node || (other.scrollTop === node.scrollTop && other.scrollLeft === node.scrollLeft))
+          continue;
         const before = [other.scrollTop, other.scrollLeft];
         other.scrollTop = node.scrollTop;
         other.scrollLeft = node.scrollLeft;
@@ -143,16 +192,45 @@
       }
     }
 
-    const paneHead = (side) => el("div", { class: "pane-head" }, el("span", { class: "pane-name" }, pages[side].name),
-      pages[side].width ? el("span", { class: "muted small" }, `${pages[side].width} × ${pages[side].height}${pages[side].capture && pages[side].capture.uncapped_height ? `, cut from ${pages[side].capture.uncapped_height}` : ""}`) : null);
+    const paneHead = (side) =>
+      el(
+        "div",
+        { class: "pane-head" },
+        el("span", { class: "pane-name" }, pages[side].name),
+        pages[side].width && state.view !== "source"
+          ? el(
+              "span",
+              { class: "muted small" },
+              `${pages[side].width} × ${pages[side].height}${pages[side].capture && pages[side].capture.uncapped_height ? `, cut from ${pages[side].capture.uncapped_height}` : ""}`,
+            )
+          : null,
+      );
 
     const drawings = {
       side() {
-        return el("div", { class: "panes" }, SIDES.map((side) => el("div", { class: "pane" }, paneHead(side),
-          scroll(pages[side].name, sheet(layerOf(side, true, widest()))))));
+        return el(
+          "div",
+          { class: "panes" },
+          SIDES.map((side) =>
+            el(
+              "div",
+              { class: "pane" },
+              paneHead(side),
+              scroll(pages[side].name, sheet(layerOf(side, true, widest()))),
+            ),
+          ),
+        );
       },
       slider() {
-        const range = el("input", { type: "range", min: 0, max: 100, step: 1, value: 50, "aria-label": "Share of the reference", class: "slider-range" });
+        const range = el("input", {
+          type: "range",
+          min: 0,
+          max: 100,
+          step: 1,
+          value: 50,
+          "aria-label": "Share of the reference",
+          class: "slider-range",
+        });
         const line = el("div", { class: "slider-line" }, el("div", { class: "slider-grip" }));
         const top = layerOf("reference", true, widest());
         const node = sheet([layerOf("candidate", true, widest()), top, line], "stacked");
@@ -172,11 +250,18 @@
         node.addEventListener("pointermove", drag);
         range.addEventListener("input", () => set(Number(range.value)));
         set(50);
-        extra.replaceChildren(el("span", { class: "muted small" }, pages.reference.name), range, el("span", { class: "muted small" }, pages.candidate.name));
+        extra.replaceChildren(
+          el("span", { class: "muted small" }, pages.reference.name),
+          range,
+          el("span", { class: "muted small" }, pages.candidate.name),
+        );
         return single("Reference left of the line, candidate right of it", node);
       },
       blink() {
-        const node = sheet([layerOf("reference", true, widest()), layerOf("candidate", true, widest())], "stacked blink");
+        const node = sheet(
+          [layerOf("reference", true, widest()), layerOf("candidate", true, widest())],
+          "stacked blink",
+        );
         const name = el("span", { class: "chip" });
         const still = el("button", { type: "button", class: "plain" });
         let shown = 0;
@@ -199,44 +284,91 @@
         still.addEventListener("click", pause);
         if (running) timer = setInterval(turn, BLINK_MS);
         actions = { " ": pause, x: turn };
-        extra.replaceChildren(name, still, el("button", { type: "button", class: "plain", on: { click: turn } }, "Swap (x)"));
+        extra.replaceChildren(
+          name,
+          still,
+          el("button", { type: "button", class: "plain", on: { click: turn } }, "Swap (x)"),
+        );
         apply();
         return single("Reference and candidate in turn", node);
       },
       difference() {
-        const node = sheet([layerOf("reference", false, widest()), layerOf("candidate", false, widest())], `stacked difference${state.amplify ? " amplified" : ""}`);
-        const strong = el("button", {
-          type: "button", class: "plain", "aria-pressed": String(state.amplify),
-          on: { click: () => { state.amplify = !state.amplify; strong.setAttribute("aria-pressed", String(state.amplify)); node.classList.toggle("amplified", state.amplify); } },
-        }, "Amplify (a)");
+        const node = sheet(
+          [layerOf("reference", false, widest()), layerOf("candidate", false, widest())],
+          `stacked difference${state.amplify ? " amplified" : ""}`,
+        );
+        const strong = el(
+          "button",
+          {
+            type: "button",
+            class: "plain",
+            "aria-pressed": String(state.amplify),
+            on: {
+              click: () => {
+                state.amplify = !state.amplify;
+                strong.setAttribute("aria-pressed", String(state.amplify));
+                node.classList.toggle("amplified", state.amplify);
+              },
+            },
+          },
+          "Amplify (a)",
+        );
         actions = { a: () => strong.click() };
-        extra.replaceChildren(el("span", { class: "muted small" }, "Black is equal; the brighter, the more the pixels differ."), strong);
+        extra.replaceChildren(
+          el("span", { class: "muted small" }, "Black is equal; the brighter, the more the pixels differ."),
+          strong,
+        );
         return single("Difference of the pixels", node);
       },
       source() {
-        return el("div", { class: "panes" }, SIDES.map((side) => {
-          const box = scroll(`${pages[side].name}: source`, el("p", { class: "note" }, "Reading…"));
-          fillSource(box, pages[side]);
-          return el("div", { class: "pane" }, paneHead(side), box);
-        }));
+        return el(
+          "div",
+          { class: "panes" },
+          SIDES.map((side) => {
+            const box = scroll(`${pages[side].name}: source`, el("p", { class: "note" }, "Reading…"));
+            fillSource(box, pages[side]);
+            return el("div", { class: "pane" }, paneHead(side), box);
+          }),
+        );
       },
     };
 
-    const single = (label, node) => el("div", { class: "panes one" }, el("div", { class: "pane" }, scroll(label, node)));
+    const single = (label, node) =>
+      el("div", { class: "panes one" }, el("div", { class: "pane" }, scroll(label, node)));
 
     async function fillSource(box, page) {
       if (!page.source) {
-        box.replaceChildren(el("p", { class: "note" }, page.missing.includes("HTML") ? "The run names a source that its folder does not hold." : "There is no source."));
+        box.replaceChildren(
+          el(
+            "p",
+            { class: "note" },
+            page.missing.includes("HTML")
+              ? "The run names a source that its folder does not hold."
+              : "There is no source.",
+          ),
+        );
         return;
       }
       try {
         const source = await Pageloom.loadSource(page.source);
-        const lines = source.text.split(/\r\n|\r|\n/);
+        const lines = source.text.replace(/\n$/, "").split(/\r\n|\r|\n/);
         box.replaceChildren(
-          el("p", { class: "note" }, `${format.whole(lines.length)} lines, ${format.bytes(source.bytes)}${source.cut ? ", only the beginning is shown" : ""}`),
-          el("div", { class: "source" },
-            el("pre", { class: "line-numbers", "aria-hidden": "true" }, lines.map((_, number) => number + 1).join("\n")),
-            el("pre", { class: "source-text" }, lines.join("\n"))));
+          el(
+            "p",
+            { class: "note" },
+            `${format.whole(lines.length)} lines, ${format.bytes(source.bytes)}${source.cut ? ", only the beginning is shown" : ""}`,
+          ),
+          el(
+            "div",
+            { class: "source" },
+            el(
+              "pre",
+              { class: "line-numbers", "aria-hidden": "true" },
+              lines.map((_, number) => number + 1).join("\n"),
+            ),
+            el("pre", { class: "source-text" }, lines.join("\n")),
+          ),
+        );
       } catch (error) {
         box.replaceChildren(el("p", { class: "note" }, error.message));
       }
@@ -250,8 +382,13 @@
       extra.replaceChildren();
       events.dark();
       body.replaceChildren(drawings[state.view]());
-      scrollers.forEach((node, place) => { node.scrollTop = tops[place] ?? tops[0] ?? 0; });
+      scrollers.forEach((node, place) => {
+        node.scrollTop = tops[place] ?? tops[0] ?? 0;
+      });
       layerField.hidden = state.view === "difference" || state.view === "source";
+      const seen = new Set(layerField.hidden ? [] : boxes().map((box) => box.verdict));
+      for (const item of legend.children) item.hidden = !seen.has(item.dataset.verdict);
+      legend.hidden = seen.size === 0;
       zoom.hidden = state.view === "source";
     }
 
@@ -275,8 +412,15 @@
       draw();
     }
 
-    const root = el("section", { class: "stage", "aria-label": "Reference and candidate" },
-      el("div", { class: "stage-bar" }, views, layerField, zoom), extra, body, tip);
+    const root = el(
+      "section",
+      { class: "stage", "aria-label": "Reference and candidate" },
+      el("div", { class: "stage-bar" }, views, layerField, zoom),
+      extra,
+      legend,
+      body,
+      tip,
+    );
     draw();
     return {
       node: root,

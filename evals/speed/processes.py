@@ -1,4 +1,4 @@
-"""Running one measured command: its last line of JSON, its wall time, and the memory of all processes it
+"""Running one measured command: its output, its wall time, and the memory of all processes it
 started. Knows nothing of what the command does."""
 
 import json
@@ -25,8 +25,7 @@ class Sample:
 @dataclass
 class Finished:
     wall_seconds: float
-    report: dict
-    lines: list[dict]
+    output: str
     samples: list[Sample] = field(default_factory=list)
 
 
@@ -57,17 +56,20 @@ def run(command: list[str], log: Path, sample_every: float | None = None) -> Fin
         raise SystemExit(
             f"error: `{command[0]}` ended with {process.returncode}\n{tail}\nhint: all of it is in {log}"
         )
-    lines = [_object(line) for line in output.splitlines()]
-    lines = [line for line in lines if line]
-    return Finished(wall, lines[-1] if lines else {}, lines, samples)
+    return Finished(wall, output, samples)
 
 
-def _object(line: str) -> dict:
-    try:
-        value = json.loads(line)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+def json_lines(output: str) -> list[dict]:
+    """The lines of `output` that are JSON objects; a program may talk between them."""
+    found = []
+    for line in output.splitlines():
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            found.append(value)
+    return found
 
 
 def _sample(root: int, seconds: float) -> Sample:

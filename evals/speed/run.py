@@ -134,6 +134,19 @@ def fresh(folder: Path) -> Path:
     return folder
 
 
+def reported(program: dict, done: processes.Finished) -> dict:
+    """What a program took: `pages`, `seconds`, and where it tells, `phases` (seconds, all pages together)."""
+    if program.get("clock") != "process":
+        lines = processes.json_lines(done.output)
+        return lines[-1] if lines else {}
+    rows = [row for row in json.loads(done.output) if row["fault"] is None]
+    phases: dict[str, float] = {}
+    for row in rows:
+        for name, seconds in row["phases"]:
+            phases[name] = phases.get(name, 0.0) + seconds
+    return {"pages": len(rows), "seconds": done.wall_seconds, "phases": phases}
+
+
 def throughput(options: argparse.Namespace) -> None:
     settings = tomllib.loads((HERE / "programs.toml").read_text())
     only = set(options.only.split(",")) if options.only else None
@@ -160,7 +173,7 @@ def throughput(options: argparse.Namespace) -> None:
             out = fresh(WORK / "out")
             command = filled(program["command"], values(str(concurrency), out), folders)
             done = processes.run(command, WORK / "stderr.txt")
-            report = done.report
+            report = reported(program, done)
             pictures = len(list(out.glob("**/*.png")))
             if report.get("pages") != len(folders) or pictures != len(folders):
                 fail(
@@ -219,7 +232,7 @@ def scoring(options: argparse.Namespace) -> None:
     folders = [str(folder) for folder in pages.prepare(options.pages, WORK / "pages")]
     about = machine()
     done = processes.run(filled(program["command"], values(), folders), WORK / "stderr.txt")
-    pairs = [line["milliseconds"] for line in done.lines if "milliseconds" in line]
+    pairs = [line["milliseconds"] for line in processes.json_lines(done.output) if "milliseconds" in line]
     if not pairs:
         fail("the scoring program printed no pair", "see [scoring] in programs.toml for what it must print")
     names = sorted({name for pair in pairs for name in pair})

@@ -138,12 +138,12 @@ def _scoring(result: dict) -> list[str]:
         "## The cost of scoring one pair",
         "",
         _machine(result["machine"]),
-        f"{result['pairs']} pairs, captures and percepts already there, milliseconds, one at once.",
+        f"{result['pairs']} pairs, captures already there (`prepare` reads both of them), milliseconds, one at once.",
         "",
-        "| metric | median | highest |",
+        "| step or metric | median | highest |",
         "|---|---:|---:|",
     ]
-    for name, row in result["metrics"].items():
+    for name, row in sorted(result["metrics"].items(), key=lambda item: -item[1]["median"]):
         lines.append(f"| {name} | {row['median']:.2f} | {row['highest']:.2f} |")
     total = result["total"]
     lines.append(f"| **all of a pair** | **{total['median']:.2f}** | {total['highest']:.2f} |")

@@ -3,7 +3,7 @@
 
 /// How often a sample is drawn again.
 pub(crate) const RESAMPLES: usize = 2_000;
-const SEED: u64 = 0x5eed_0f_9a6e_1004;
+const SEED: u64 = 0x5eed_0f9a_6e10_04c7;
 
 /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014): a
 /// counter stepped by the golden ratio, mixed by two multiply-xorshift rounds. Enough for

@@ -178,7 +178,8 @@ impl Comparison {
         }
         for (name, only) in [("A", &self.only_a), ("B", &self.only_b)] {
             if !only.is_empty() {
-                out.push_str(&format!("note: {} tasks are finished in {name} only\n", only.len()));
+                let tasks = if only.len() == 1 { "task is" } else { "tasks are" };
+                out.push_str(&format!("note: {} {tasks} finished in {name} only\n", only.len()));
             }
         }
         out.push('\n');

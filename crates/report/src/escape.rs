@@ -13,12 +13,34 @@ fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// `text` as one CSV cell (RFC 4180). A cell that a spreadsheet would run as a formula gets a
+/// Marks that make a line read in another order than it is written.
+fn is_reordering(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// JSON text that is safe to print: the control characters that JSON itself lets pass, and
+/// reordering marks, as escapes.
+pub(crate) fn printed_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && c.is_control() || is_reordering(c) || matches!(c, '\u{2028}' | '\u{2029}') {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// `text` as one CSV cell (RFC 4180). Control characters other than line breaks and tabs, and
+/// reordering marks, become U+FFFD. A cell that a spreadsheet would run as a formula gets a
 /// leading apostrophe.
 pub(crate) fn csv_cell(text: &str) -> String {
     let formula = text.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '\0'])
         || text.starts_with(['\t', '\r', '\n']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    let harmful = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t') || is_reordering(c);
+    let text = text.replace(harmful, "\u{fffd}");
+    let text = if formula { format!("'{text}") } else { text };
     if text.contains([',', '"', '\n', '\r', ';', '\t']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
@@ -41,7 +63,7 @@ pub(crate) fn xml(text: &str) -> String {
             '\n' => out.push_str("&#10;"),
             '\r' => out.push_str("&#13;"),
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            c if c.is_control() => out.push('\u{fffd}'),
+            c if c.is_control() || is_reordering(c) => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }
@@ -67,7 +89,7 @@ pub(crate) fn script_json(json: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{csv_cell, script_json, terminal, xml};
+    use super::{csv_cell, printed_json, script_json, terminal, xml};
 
     #[test]
     fn escape_codes_and_direction_marks_do_not_reach_a_terminal() {
@@ -82,6 +104,14 @@ mod tests {
         assert_eq!(csv_cell(" @cmd"), "' @cmd");
         assert_eq!(csv_cell("a \"b\", c"), "\"a \"\"b\"\", c\"");
         assert_eq!(csv_cell("plain"), "plain");
+    }
+
+    #[test]
+    fn printed_json_holds_no_escape_codes_and_means_the_same() {
+        let out = printed_json("\"a\u{9b}2J\u{202e}b\"");
+        assert!(out.is_ascii(), "{out}");
+        let back: Result<String, _> = serde_json::from_str(&out);
+        assert_eq!(back.ok().as_deref(), Some("a\u{9b}2J\u{202e}b"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use pageloom_schema::{Counts, Fault, MetricSummary, SampleOutcome, TaskId};
 use serde::Serialize;
 
+use crate::escape;
 use crate::run_log::{RunLog, labels};
 
 #[derive(Serialize)]
@@ -51,7 +52,7 @@ pub fn json(runs: &[RunLog]) -> String {
 /// Pretty-printed JSON with a line break at its end.
 pub(crate) fn pretty<T: Serialize>(value: &T) -> String {
     // Plain data with text keys: serialising cannot fail.
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+    escape::printed_json(&serde_json::to_string_pretty(value).unwrap_or_default()) + "\n"
 }
 
 fn one_run((label, run): (String, &RunLog)) -> Run<'_> {

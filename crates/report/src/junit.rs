@@ -65,7 +65,7 @@ fn push_case(out: &mut String, label: &str, run: &RunLog, task: &TaskId) {
             for score in &sample.scores.scores {
                 let value =
                     score.value.map_or_else(|| "not measured".to_owned(), |v| v.to_string());
-                let _ = write!(out, "{} = {value}\n", xml(&score.metric));
+                let _ = writeln!(out, "{} = {value}", xml(&score.metric));
             }
             out.push_str("</system-out>\n");
         }

@@ -95,6 +95,7 @@ fn label(part: &str) -> String {
         "ssim" => return "SSIM".to_owned(),
         "clip" => return "CLIP".to_owned(),
         "tree_bleu" | "treebleu" => return "TreeBLEU".to_owned(),
+        "numbers_special_characters" => return "Numbers and special characters".to_owned(),
         "ui_consistency" => return "UI consistency".to_owned(),
         _ => {}
     }

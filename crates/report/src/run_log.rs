@@ -120,18 +120,19 @@ impl RunLog {
     }
 }
 
-/// What to call each run: its model, and its folder's name too where two runs share a model.
+/// What to call each run: its model, a folder in it cut to its last part; and the run folder's
+/// name too where two runs would be called the same.
 #[must_use]
 pub fn labels<'a>(runs: impl IntoIterator<Item = &'a RunLog>) -> Vec<String> {
     let runs: Vec<&RunLog> = runs.into_iter().collect();
+    let names: Vec<String> = runs.iter().map(|run| short_model(&run.manifest.model)).collect();
     let mut labels: Vec<String> = Vec::with_capacity(runs.len());
-    for run in &runs {
-        let model = &run.manifest.model;
-        let shared = runs.iter().filter(|other| other.manifest.model == *model).count() > 1;
-        let folder = run.folder.file_name().map(|name| name.to_string_lossy().into_owned());
+    for (run, name) in runs.iter().zip(&names) {
+        let shared = names.iter().filter(|other| *other == name).count() > 1;
+        let folder = run.folder.file_name().map(|folder| folder.to_string_lossy());
         let mut label = match folder {
-            Some(folder) if shared => format!("{model} ({folder})"),
-            _ => model.clone(),
+            Some(folder) if shared => format!("{name} ({folder})"),
+            _ => name.clone(),
         };
         if labels.contains(&label) {
             label = format!("{label} #{}", labels.len() + 1);
@@ -139,6 +140,17 @@ pub fn labels<'a>(runs: impl IntoIterator<Item = &'a RunLog>) -> Vec<String> {
         labels.push(label);
     }
     labels
+}
+
+/// `replay:answers/of/a` as `replay:a`; a model that names no folder of answers stays as it is.
+fn short_model(model: &str) -> String {
+    let last = |folder: &str| folder.trim_end_matches('/').rsplit('/').next().map(str::to_owned);
+    match model.split_once(':') {
+        Some(("replay", folder)) => {
+            format!("replay:{}", last(folder).unwrap_or_else(|| folder.to_owned()))
+        }
+        _ => model.to_owned(),
+    }
 }
 
 /// Reads the run in folder `run`.

@@ -17,7 +17,8 @@ pub(crate) fn summarise(
     for fault in results.values().filter_map(|result| result.fault.as_ref()) {
         *faults.entry(fault.code()).or_default() += 1;
     }
-    let scores = metrics().iter().map(|metric| {
+    let metrics = metrics();
+    let scores = metrics.iter().map(|metric| {
         let values: Vec<f64> =
             results.values().filter_map(|result| result.scores.value(metric.id)).collect();
         (metric.id.to_owned(), mean_ci(&values))

@@ -25,12 +25,23 @@ pub mod wcgb;
 pub use bootstrap::{PairedDifference, mean_ci, paired_difference};
 pub use error::ScoreError;
 pub use metric::Metric;
+pub use pairing::Comparison;
 pub use prepared::{PreparedPage, prepare, prepare_screenshot};
 
-use pageloom_schema::{BlockPair, PageFault, Scores};
+use pageloom_schema::{BlockPair, PageFault, Score, Scores};
 
 use crate::metrics::{MEASURED, clip, wcgb_aspects};
-use crate::pairing::{Comparison, Matched};
+use crate::pairing::Matched;
+
+impl Comparison<'_> {
+    /// The score of one metric of [`metrics()`] by its id, apart from the five aspects, which are
+    /// sums of others; `None` for those and for an unknown id. For timing metrics one by one and
+    /// for looking at one of them; [`score_pair`] gives all.
+    #[must_use]
+    pub fn measure(&self, id: &str) -> Option<Score> {
+        MEASURED.iter().find(|(metric, _)| metric.id == id).map(|(_, formula)| formula(self))
+    }
+}
 
 /// Every metric of a pair of pages, in the order of [`metrics()`], with the matching of text blocks
 /// they share. A metric that cannot be measured is there without a value, with the reason.

@@ -46,9 +46,9 @@ pub(crate) struct ElementPair {
     pub(crate) drift: (f64, f64),
 }
 
-/// Two pages held against each other.
+/// Two pages held against each other: the matching that all metrics of the pair share.
 #[derive(Debug)]
-pub(crate) struct Comparison<'a> {
+pub struct Comparison<'a> {
     pub(crate) reference: &'a PreparedPage,
     pub(crate) candidate: &'a PreparedPage,
     /// The matching; absent when a side is a picture only.
@@ -83,7 +83,8 @@ pub(crate) struct Matched<'a> {
 
 impl<'a> Comparison<'a> {
     /// Matches `candidate` to `reference`.
-    pub(crate) fn of(reference: &'a PreparedPage, candidate: &'a PreparedPage) -> Self {
+    #[must_use]
+    pub fn of(reference: &'a PreparedPage, candidate: &'a PreparedPage) -> Self {
         let matched = match (&reference.content, &candidate.content) {
             (Some(left), Some(right)) => {
                 Some(Matched::of(left, right, (reference.page, candidate.page)))
@@ -103,9 +104,9 @@ struct Drift {
 const ANCHORS: usize = 7;
 
 impl Drift {
-    /// Movement around a point of the reference: the median of the nearest anchors', the anchor
-    /// at the very point left out.
-    fn at(&self, (x, y): (f64, f64), except: Option<usize>) -> (f64, f64) {
+    /// The anchors nearest to a point of the reference, rows before columns, the one at the very
+    /// point left out.
+    fn near(&self, (x, y): (f64, f64), except: Option<usize>) -> Vec<(f64, f64)> {
         let mut near: Vec<(f64, usize)> = self
             .anchors
             .iter()
@@ -114,19 +115,36 @@ impl Drift {
             .map(|(index, a)| ((a.1 - y).abs() + 0.3 * (a.0 - x).abs(), index))
             .collect();
         let count = near.len().min(ANCHORS);
-        if count == 0 {
-            return (0.0, 0.0);
-        }
         if near.len() > count {
-            near.select_nth_unstable_by(count - 1, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            near.select_nth_unstable_by(count, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            near.truncate(count);
         }
-        let median = |of: fn(&(f64, f64, f64, f64)) -> f64| {
-            let mut values: Vec<f64> =
-                near[..count].iter().map(|(_, index)| of(&self.anchors[*index])).collect();
+        near.iter().map(|(_, index)| (self.anchors[*index].2, self.anchors[*index].3)).collect()
+    }
+
+    /// Movement around a point of the reference: the median of the nearest anchors'.
+    fn at(&self, point: (f64, f64), except: Option<usize>) -> (f64, f64) {
+        let near = self.near(point, except);
+        let median = |of: fn(&(f64, f64)) -> f64| {
+            let mut values: Vec<f64> = near.iter().map(of).collect();
             values.sort_by(f64::total_cmp);
-            values[values.len() / 2]
+            values.get(values.len() / 2).copied().unwrap_or(0.0)
         };
-        (median(|a| a.2), median(|a| a.3))
+        (median(|a| a.0), median(|a| a.1))
+    }
+
+    /// Where a box of the reference may be on the candidate, most likely first. Near the seam of
+    /// a lost section some anchors moved and others did not, so each of them has a say.
+    fn expected(&self, rect: &Rect) -> Vec<Rect> {
+        let median = self.at(rect.center(), None);
+        let mut moves = vec![median];
+        for step in self.near(rect.center(), None) {
+            let new = |m: &(f64, f64)| (m.0 - step.0).abs() + (m.1 - step.1).abs() > 4.0;
+            if moves.iter().all(new) {
+                moves.push(step);
+            }
+        }
+        moves.into_iter().map(|step| moved(rect, step)).collect()
     }
 }
 
@@ -364,11 +382,19 @@ fn place(
 ) -> Vec<(usize, usize)> {
     let mut edges = Vec::new();
     for (l, rect) in left.iter().enumerate() {
-        let expected = moved(rect, drift.at(rect.center(), None));
+        let expected = drift.expected(rect);
         for (r, other) in right.iter().enumerate() {
-            let ((ax, ay), (bx, by)) = (expected.center(), other.center());
-            let corner = (expected.x - other.x).hypot(expected.y - other.y);
-            let far = (ax - bx).hypot(ay - by).min(corner) / (0.15 * width);
+            let apart = |at: &Rect| {
+                let ((ax, ay), (bx, by)) = (at.center(), other.center());
+                (ax - bx).hypot(ay - by).min((at.x - other.x).hypot(at.y - other.y))
+            };
+            // A less likely place counts as a little further away.
+            let far = expected
+                .iter()
+                .enumerate()
+                .map(|(at, place)| apart(place) + if at == 0 { 0.0 } else { 2.0 })
+                .fold(f64::INFINITY, f64::min)
+                / (0.15 * width);
             if far > 2.5 {
                 continue;
             }

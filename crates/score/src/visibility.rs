@@ -5,7 +5,7 @@
 //! [`Covers`] then finds what is painted over by a later opaque box. Whether text has a colour
 //! that can be told from its ground is asked of the pixels, in [`crate::text_block`].
 
-use pageloom_schema::{ComputedStyle, DomSnapshot, NodeKind, Rect};
+use pageloom_schema::{ComputedStyle, DomNode, DomSnapshot, NodeKind, Rect};
 
 use crate::error::ScoreError;
 
@@ -52,7 +52,7 @@ impl<'a> Sights<'a> {
                 None => None,
                 Some(at) => Some(dom.styles.get(at as usize).ok_or(ScoreError::BrokenDom(index))?),
             };
-            let sight = match (&node.kind, node.bounds, style) {
+            let sight = match (&node.kind, trusted_box(node), style) {
                 (NodeKind::Text(_), Some(bounds), Some(style)) => {
                     let seen = bounds.intersection(&parent.flow).is_some();
                     Sight {
@@ -124,7 +124,7 @@ impl<'a> Sights<'a> {
     /// The part of a node's box that can be seen, covers apart.
     pub(crate) fn visible_box(&self, node: usize) -> Option<Rect> {
         let sight = self.sights.get(node).filter(|s| s.shown)?;
-        self.dom.nodes.get(node)?.bounds?.intersection(&sight.window)
+        trusted_box(self.dom.nodes.get(node)?)?.intersection(&sight.window)
     }
 
     /// True when a later opaque box hides most of `rect`, which belongs to `node`.
@@ -149,6 +149,13 @@ impl<'a> Sights<'a> {
     }
 }
 
+/// A node's box where it can be believed: a pseudo-element without text may be reported as
+/// everything from the page's corner to its own.
+fn trusted_box(node: &DomNode) -> Option<Rect> {
+    let pseudo = matches!(&node.kind, NodeKind::Element { tag, .. } if tag.starts_with("::"));
+    node.bounds.filter(|b| !(pseudo && b.x == 0.0 && b.y == 0.0))
+}
+
 /// Opaque boxes that may hide what was painted before them, sorted by paint order.
 pub(crate) struct Covers {
     list: Vec<Cover>,
@@ -164,7 +171,8 @@ impl Covers {
     fn of(dom: &DomSnapshot, sights: &[Sight]) -> Self {
         let mut list = Vec::new();
         for (index, (node, sight)) in dom.nodes.iter().zip(sights).enumerate() {
-            let (NodeKind::Element { tag, .. }, Some(bounds)) = (&node.kind, node.bounds) else {
+            let (NodeKind::Element { tag, .. }, Some(bounds)) = (&node.kind, trusted_box(node))
+            else {
                 continue;
             };
             let style = node.style.and_then(|s| dom.styles.get(s as usize));

@@ -178,7 +178,8 @@ fn in_one_line(a: &Blob, b: &Blob) -> bool {
     }
     // A comma may hang below its neighbour, an apostrophe rise above it; but a bullet stands
     // farther off than either.
-    shared >= -0.15 * high && gap <= 0.6 * high
+    let reach = if low <= 0.25 * high { 0.6 } else { 0.25 };
+    shared >= -0.15 * high && gap <= reach * high
 }
 
 /// Whether two inks on the same paper differ from it in the same direction: thin letters are
@@ -193,5 +194,5 @@ fn alike_in_hue(a: &Blob, b: &Blob) -> bool {
         let db = f64::from(b.color[k]) - f64::from(b.backdrop[k]);
         dot += da * db;
     }
-    dot / (a.contrast * b.contrast) >= 0.97
+    dot / (a.contrast * b.contrast) >= 0.99
 }

@@ -43,6 +43,10 @@ pub(crate) struct Blob {
     pub(crate) sides: [u64; 4],
     /// How often ink starts when its rows are read from left to right.
     pub(crate) strokes: u64,
+    /// The same when its columns are read downwards.
+    pub(crate) bars: u64,
+    /// True when it lies between two surfaces, as the blended edge of a box does.
+    pub(crate) edge: bool,
 }
 
 impl Blob {
@@ -179,6 +183,19 @@ impl Behind {
     }
 }
 
+/// The four neighbours of a pixel.
+fn neighbours(i: usize, width: usize, len: usize) -> impl Iterator<Item = usize> {
+    let x = i % width;
+    [
+        (x > 0).then(|| i - 1),
+        (x + 1 < width).then_some(i + 1),
+        (i >= width).then(|| i - width),
+        (i + width < len).then_some(i + width),
+    ]
+    .into_iter()
+    .flatten()
+}
+
 /// Finds the ink of a picture.
 pub(crate) fn map_ink(pixels: &Pixels, surfaces: &SurfaceMap) -> InkMap {
     let width = pixels.width() as usize;
@@ -200,6 +217,8 @@ pub(crate) fn map_ink(pixels: &Pixels, surfaces: &SurfaceMap) -> InkMap {
         rim: 0,
         sides: [0; 4],
         strokes: 0,
+        bars: 0,
+        edge: false,
     };
     let mut blobs = vec![blank; count];
     let mut behind = vec![Behind { surface: INK, weight: 0, sum: [0; 3], count: 0 }; count];
@@ -231,6 +250,20 @@ pub(crate) fn map_ink(pixels: &Pixels, surfaces: &SurfaceMap) -> InkMap {
             };
         }
     }
+    let mut touching = vec![(0_u32, 0_u32); count];
+    for (i, &label) in at.iter().enumerate() {
+        if label == NONE {
+            continue;
+        }
+        for beside in neighbours(i, width, at.len()).filter(|&j| surfaces.at[j] != INK) {
+            let same = surfaces.at[beside] == blobs[label as usize].surface;
+            let votes = &mut touching[label as usize];
+            *(if same { &mut votes.0 } else { &mut votes.1 }) += 1;
+        }
+    }
+    for (blob, (same, other)) in blobs.iter_mut().zip(touching) {
+        blob.edge = 4 * other > same;
+    }
     for (&label, &color) in at.iter().zip(data) {
         if label != NONE {
             let blob = &mut blobs[label as usize];
@@ -243,18 +276,19 @@ pub(crate) fn map_ink(pixels: &Pixels, surfaces: &SurfaceMap) -> InkMap {
     }
     for (i, &label) in at.iter().enumerate() {
         if label != NONE {
-            let inked_before = i % width > 0
-                && at[i - 1] == label
-                && blobs[label as usize].coverage(data[i - 1]) >= 0.5;
+            let blob = &blobs[label as usize];
+            let inked = |j: usize| at[j] == label && blob.coverage(data[j]) >= 0.5;
+            let before = i % width > 0 && inked(i - 1);
+            let above = i >= width && inked(i - width);
             let place = ((i % width) as u32, (i / width) as u32);
-            blobs[label as usize].measure(place, data[i], inked_before);
+            blobs[label as usize].measure(place, data[i], before, above);
         }
     }
     InkMap { blobs, at }
 }
 
 impl Blob {
-    fn measure(&mut self, (x, y): (u32, u32), color: [u8; 3], inked_before: bool) {
+    fn measure(&mut self, (x, y): (u32, u32), color: [u8; 3], before: bool, above: bool) {
         let (share, off) = split(self.backdrop, self.color, color);
         self.mass += share;
         if off > 28.0 {
@@ -267,8 +301,11 @@ impl Blob {
             return;
         }
         self.inked += 1;
-        if !inked_before {
+        if !before {
             self.strokes += 1;
+        }
+        if !above {
+            self.bars += 1;
         }
         let edges = [y - self.top, self.right - 1 - x, self.bottom - 1 - y, x - self.left];
         if edges.iter().any(|&edge| edge < RIM) {

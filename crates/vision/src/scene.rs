@@ -49,7 +49,7 @@ pub(crate) fn parse(pixels: &Pixels) -> Scene {
 const FAINT_TEXT: f64 = 30.0;
 const INVISIBLE: f64 = 9.0;
 /// The tallest letter.
-const MAX_LETTER: u32 = 150;
+const MAX_LETTER: u32 = 200;
 
 fn role_of(pixels: &Pixels, ink: &InkMap, index: usize) -> Role {
     let blob = &ink.blobs[index];
@@ -79,7 +79,7 @@ fn role_of(pixels: &Pixels, ink: &InkMap, index: usize) -> Role {
     if h > MAX_LETTER || gray_picture || (w > 400 && h > 60) {
         return Role::Picture;
     }
-    if blob.contrast < FAINT_TEXT { Role::Speck } else { Role::Letter }
+    if blob.contrast < FAINT_TEXT || blob.edge { Role::Speck } else { Role::Letter }
 }
 
 /// The width of the border that a blob is, if it is one.
@@ -146,7 +146,7 @@ fn straight_rules(pixels: &Pixels, ink: &InkMap, index: usize) -> Option<Vec<Pix
         }
     }
     let hits = covered.iter().filter(|&&c| c).count();
-    let slim = rules.iter().all(|r| (r[2] - r[0]).min(r[3] - r[1]) <= 12);
+    let slim = rules.iter().all(|r| (r[2] - r[0]).min(r[3] - r[1]) <= 5);
     (hits as f64 >= 0.9 * blob.inked as f64 && slim && rules.len() <= 400).then_some(rules)
 }
 

@@ -22,7 +22,7 @@ const MAX_PARTS: usize = 1_500;
 pub fn segment(pixels: &Pixels) -> Vec<Region> {
     let scene = parse(pixels);
     let text: Vec<bool> = scene.groups.iter().map(|group| group.blobs.len() >= 3).collect();
-    regions(pixels, &scene, &text)
+    regions(pixels, &scene, &text, Vec::new())
 }
 
 pub(crate) fn rgba([r, g, b]: [u8; 3]) -> Rgba {
@@ -75,11 +75,17 @@ impl Draft {
     }
 }
 
-/// The regions of a parsed picture; `text[i]` says that group `i` is text and no drawing.
-pub(crate) fn regions(pixels: &Pixels, scene: &Scene, text: &[bool]) -> Vec<Region> {
+/// The regions of a parsed picture; `text[i]` says that group `i` is text and no drawing, `icons`
+/// are drawings that stood among text.
+pub(crate) fn regions(
+    pixels: &Pixels,
+    scene: &Scene,
+    text: &[bool],
+    icons: Vec<PixelBox>,
+) -> Vec<Region> {
     let background = page_background(pixels);
     let mut drafts = Vec::new();
-    let mut parts = Vec::new();
+    let mut parts = icons;
     surface_drafts(pixels, scene, &mut drafts, &mut parts);
     blob_drafts(scene, text, &mut drafts, &mut parts);
 
@@ -132,7 +138,9 @@ fn surface_drafts(
     for (index, s) in scene.surfaces.surfaces.iter().enumerate() {
         let bounds = [s.left, s.top, s.right, s.bottom];
         let square = s.squareness();
-        if square < 0.72 {
+        let radius = corner_radius(pixels, scene, index as u32, bounds);
+        let round = radius >= 0.3 * f64::from(s.width().min(s.height()));
+        if square < 0.72 || (square < 0.85 && !round) {
             // A smooth area of odd shape and changing colour belongs to a photo; a flat one is
             // several boxes that touch, such as a tab and its sheet.
             if s.flatness >= 0.5 {
@@ -141,10 +149,6 @@ fn surface_drafts(
             } else if area(bounds) * 2 < u64::from(pixels.width()).pow(2) {
                 parts.push(bounds);
             }
-            continue;
-        }
-        let radius = corner_radius(pixels, scene, index as u32, bounds);
-        if square < 0.85 && radius < 0.3 * f64::from(s.width().min(s.height())) {
             continue;
         }
         let clean = s.flatness >= 0.95 && (square >= 0.97 || radius > 2.0);
@@ -156,7 +160,8 @@ fn surface_drafts(
 fn slabs(pixels: &Pixels, scene: &Scene, index: u32, bounds: PixelBox) -> Vec<PixelBox> {
     const SLACK: u32 = 3;
     let width = pixels.width() as usize;
-    let mut slabs: Vec<PixelBox> = Vec::new();
+    // Each with the number of its pixels that are on the surface.
+    let mut slabs: Vec<(PixelBox, u64)> = Vec::new();
     for y in bounds[1]..bounds[3] {
         let row = &scene.surfaces.at[y as usize * width..][..width];
         let span = &row[bounds[0] as usize..bounds[2] as usize];
@@ -164,19 +169,25 @@ fn slabs(pixels: &Pixels, scene: &Scene, index: u32, bounds: PixelBox) -> Vec<Pi
         let last = span.iter().rposition(|&s| s == index);
         let (Some(first), Some(last)) = (first, last) else { continue };
         let (left, right) = (bounds[0] + first as u32, bounds[0] + last as u32 + 1);
+        let on = span.iter().filter(|&&s| s == index).count() as u64;
         match slabs.last_mut() {
-            Some(slab)
+            Some((slab, covered))
                 if slab[3] == y
                     && slab[0].abs_diff(left) <= SLACK
                     && slab[2].abs_diff(right) <= SLACK =>
             {
                 slab[3] = y + 1;
+                *covered += on;
             }
-            _ => slabs.push([left, y, right, y + 1]),
+            _ => slabs.push(([left, y, right, y + 1], on)),
         }
     }
-    slabs.retain(|s| s[2] - s[0] >= 24 && s[3] - s[1] >= 16);
-    slabs
+    slabs.retain(|&(s, covered)| {
+        let share = covered as f64 / area(s) as f64;
+        // A rule that hangs on a box is thin and full; a frame is wide and nearly empty.
+        s[2] - s[0] >= 24 && (share >= 0.9 || (s[3] - s[1] >= 16 && share >= 0.02))
+    });
+    slabs.into_iter().map(|(slab, _)| slab).collect()
 }
 
 /// The radius of a surface's corners, from the area that the rounding takes away: a quarter circle
@@ -217,10 +228,8 @@ fn blob_drafts(scene: &Scene, text: &[bool], drafts: &mut Vec<Draft>, parts: &mu
     }
     for (group, _) in scene.groups.iter().zip(text).filter(|&(_, &text)| !text) {
         let drawn = group.blobs.iter().any(|&b| scene.roles[b as usize] == Role::Letter);
-        // The blended edge of a disc or of a rounded box is not a drawing of its own.
-        let outline = drafts
-            .iter()
-            .any(|d| contains(d.bounds, group.bounds, 3) && contains(group.bounds, d.bounds, 3));
+        // The blended edge of a disc or of a rounded corner is not a drawing of its own.
+        let outline = drafts.iter().any(|d| is_edge_of(group.bounds, d.bounds));
         if drawn && !outline && group.width() >= 8 && group.height() >= 8 {
             parts.push(group.bounds);
         }
@@ -239,6 +248,25 @@ fn blob_drafts(scene: &Scene, text: &[bool], drafts: &mut Vec<Draft>, parts: &mu
             _ => {}
         }
     }
+}
+
+/// Whether a piece of ink is what blending leaves along the edge of a box: all around it, or in
+/// one of its corners.
+fn is_edge_of(ink: PixelBox, outer: PixelBox) -> bool {
+    const SLACK: u32 = 3;
+    if !contains(outer, ink, SLACK) {
+        return false;
+    }
+    let [left, top, right, bottom] = [0, 1, 2, 3].map(|k| ink[k].abs_diff(outer[k]) <= SLACK);
+    let (width, height) = (outer[2] - outer[0], outer[3] - outer[1]);
+    let corner = (left || right)
+        && (top || bottom)
+        && (ink[2] - ink[0]) * 2 <= width + 2 * SLACK
+        && (ink[3] - ink[1]) * 2 <= height + 2 * SLACK;
+    // The rounded end of a pill, from top to bottom, and a rounded band, from left to right.
+    let end = (top && bottom && (left || right) && (ink[2] - ink[0]) <= height)
+        || (left && right && (top || bottom) && (ink[3] - ink[1]) <= 40);
+    corner || end || (left && top && right && bottom)
 }
 
 /// Gives the box inside a border that border; a border around plain paper becomes a box of its

@@ -2,6 +2,8 @@
 //! a page's ink lies on. Owns the per-pixel map from place to [`Surface`]. Must not decide what a
 //! surface means on the page.
 
+use std::collections::BTreeMap;
+
 use crate::pixels::Pixels;
 
 /// Neighbours whose channels differ by at most this belong together: enough for gradients and
@@ -119,7 +121,7 @@ const MIN_AREA: u64 = 400;
 const LARGE_AREA: u64 = 6_000;
 
 /// Up to this side length a component may be a stroke of large type.
-const LARGEST_STROKE: u32 = 120;
+const LARGEST_STROKE: u32 = 200;
 
 /// Whether a component is paper rather than a stroke of large type, a border or part of a picture.
 /// Strokes of type are told by being narrow, or by having neither a full inside nor four sides.
@@ -134,6 +136,7 @@ fn is_paper(s: &Surface, mean_run: f64, mean_column_run: f64, sides: f64) -> boo
     let box_like = s.squareness() >= 0.85 && s.solidity() >= 0.55 && full;
     let disc_like = s.squareness() >= 0.74 && s.solidity() >= 0.72 && w.abs_diff(h) * 5 <= w;
     let sheet_like = s.area >= LARGE_AREA
+        && full
         && (s.area as f64 >= 0.35 * s.bounds_area() || (mean_run >= 6.0 && mean_column_run >= 6.0));
     box_like || disc_like || sheet_like
 }
@@ -166,7 +169,6 @@ struct Shape {
 /// Finds the surfaces of a picture.
 pub(crate) fn map_surfaces(pixels: &Pixels) -> SurfaceMap {
     let width = pixels.width() as usize;
-    let data = pixels.data();
     let (mut at, mut sets) = label_components(pixels);
 
     let mut areas = vec![0_u32; sets.0.len()];
@@ -183,6 +185,58 @@ pub(crate) fn map_surfaces(pixels: &Pixels) -> SurfaceMap {
             count += 1;
         }
     }
+    for label in &mut at {
+        *label = number[*label as usize];
+    }
+    let mut shapes = measure(pixels, &at, count as usize);
+    if split_fades(pixels, &mut at, &shapes, &mut count) {
+        shapes = measure(pixels, &at, count as usize);
+    }
+
+    let mut surfaces: Vec<Surface> = Vec::new();
+    let mut verdicts = vec![false; shapes.len()];
+    for (label, shape) in shapes.into_iter().enumerate() {
+        let runs = (shape.row_runs.max(1) as f64, shape.column_runs.max(1) as f64);
+        let surface = shape.finish();
+        let area = surface.area as f64;
+        let small = surface.width().max(surface.height()) <= LARGEST_STROKE;
+        let sides = if small { side_cover(&at, width, label as u32, &surface) } else { 1.0 };
+        verdicts[label] = is_paper(&surface, area / runs.0, area / runs.1, sides);
+        surfaces.push(surface);
+    }
+    // A letter found out may in turn give away the one beside it.
+    for _ in 0..4 {
+        let letters: Vec<usize> = (0..surfaces.len())
+            .filter(|&n| verdicts[n])
+            .filter(|&n| stands_in_a_word(pixels, &at, n as u32, &surfaces[n], &verdicts))
+            .collect();
+        if letters.is_empty() {
+            break;
+        }
+        for n in letters {
+            verdicts[n] = false;
+        }
+    }
+    let mut keep = vec![INK; surfaces.len()];
+    let mut kept = Vec::new();
+    for (label, surface) in surfaces.into_iter().enumerate() {
+        if verdicts[label] {
+            keep[label] = u32::try_from(kept.len()).unwrap_or(INK);
+            kept.push(surface);
+        }
+    }
+    for label in &mut at {
+        if *label != INK {
+            *label = keep[*label as usize];
+        }
+    }
+    SurfaceMap { surfaces: kept, at }
+}
+
+/// Measures the components numbered in `at`.
+fn measure(pixels: &Pixels, at: &[u32], count: usize) -> Vec<Shape> {
+    let width = pixels.width() as usize;
+    let data = pixels.data();
     let blank = Shape {
         surface: Surface {
             left: u32::MAX,
@@ -204,47 +258,104 @@ pub(crate) fn map_surfaces(pixels: &Pixels) -> SurfaceMap {
         vote_weight: 0,
         hits: 0,
     };
-    let mut shapes = vec![blank; count as usize];
-    for i in 0..at.len() {
-        at[i] = number[at[i] as usize];
-        if at[i] == INK {
+    let mut shapes = vec![blank; count];
+    for (i, &label) in at.iter().enumerate() {
+        if label == INK {
             continue;
         }
         let (x, y) = ((i % width) as u32, (i / width) as u32);
-        let shape = &mut shapes[at[i] as usize];
+        let shape = &mut shapes[label as usize];
         shape.add(x, y, data[i]);
-        if x == 0 || at[i - 1] != at[i] {
+        if x == 0 || at[i - 1] != label {
             shape.row_runs += 1;
         }
-        if y == 0 || at[i - width] != at[i] {
+        if y == 0 || at[i - width] != label {
             shape.column_runs += 1;
         }
     }
-    for (i, &label) in at.iter().enumerate() {
-        if label != INK && shapes[label as usize].vote == data[i] {
+    for (&label, color) in at.iter().zip(data) {
+        if label != INK && shapes[label as usize].vote == *color {
             shapes[label as usize].hits += 1;
         }
     }
+    shapes
+}
 
-    let mut keep = vec![INK; shapes.len()];
-    let mut surfaces = Vec::new();
-    for (label, shape) in shapes.into_iter().enumerate() {
-        let runs = (shape.row_runs as f64, shape.column_runs as f64);
-        let surface = shape.finish();
-        let area = surface.area as f64;
-        let small = surface.width().max(surface.height()) <= LARGEST_STROKE;
-        let sides = if small { side_cover(&at, width, label as u32, &surface) } else { 1.0 };
-        if is_paper(&surface, area / runs.0, area / runs.1, sides) {
-            keep[label] = u32::try_from(surfaces.len()).unwrap_or(INK);
-            surfaces.push(surface);
+/// Parts the components in which a fade joins two or more flat areas, such as a page whose header
+/// fades into its body: each of the flat colours gets a number of its own, the fade stays with the
+/// most frequent one. Returns whether there were any.
+fn split_fades(pixels: &Pixels, at: &mut [u32], shapes: &[Shape], count: &mut u32) -> bool {
+    const SMALLEST: u64 = 20_000;
+    const SAMPLE_EVERY: usize = 5;
+    let mixed: Vec<bool> = shapes
+        .iter()
+        .map(|s| s.surface.area >= SMALLEST && s.hits * 10 < s.surface.area * 9)
+        .collect();
+    if !mixed.contains(&true) {
+        return false;
+    }
+    let mut counts: BTreeMap<(u32, [u8; 3]), u64> = BTreeMap::new();
+    for (&label, &color) in at.iter().zip(pixels.data()).step_by(SAMPLE_EVERY) {
+        if label != INK && mixed[label as usize] {
+            *counts.entry((label, color)).or_default() += SAMPLE_EVERY as u64;
         }
     }
-    for label in &mut at {
-        if *label != INK {
-            *label = keep[*label as usize];
+    let mut flat: BTreeMap<u32, Vec<(u64, [u8; 3])>> = BTreeMap::new();
+    for ((label, color), hits) in counts {
+        if hits * 100 >= shapes[label as usize].surface.area * 12 {
+            flat.entry(label).or_default().push((hits, color));
         }
     }
-    SurfaceMap { surfaces, at }
+    let mut renamed: BTreeMap<(u32, [u8; 3]), u32> = BTreeMap::new();
+    for (label, mut colors) in flat {
+        colors.sort_unstable_by(|a, b| b.cmp(a));
+        let main = colors[0].1;
+        for &(_, color) in &colors[1..] {
+            // A gradient's bands differ by a step; flat areas by more.
+            if color.iter().zip(main).any(|(&a, b)| a.abs_diff(b) > 2 * STEP) {
+                renamed.insert((label, color), *count);
+                *count += 1;
+            }
+        }
+    }
+    if renamed.is_empty() {
+        return false;
+    }
+    for (label, &color) in at.iter_mut().zip(pixels.data()) {
+        if *label != INK && (*label as usize) < mixed.len() && mixed[*label as usize] {
+            if let Some(&fresh) = renamed.get(&(*label, color)) {
+                *label = fresh;
+            }
+        }
+    }
+    true
+}
+
+/// Whether a small flat shape has a neighbour of the same colour close by on its left or right
+/// that is no paper: then it is a letter of large type, however round or square it may be.
+fn stands_in_a_word(
+    pixels: &Pixels,
+    at: &[u32],
+    label: u32,
+    s: &Surface,
+    is_paper: &[bool],
+) -> bool {
+    if s.width().max(s.height()) > LARGEST_STROKE || s.flatness < 0.5 {
+        return false;
+    }
+    let reach = s.height() * 35 / 100;
+    let width = pixels.width();
+    let near = (s.left.saturating_sub(reach)..s.left).chain(s.right..(s.right + reach).min(width));
+    let hits = near
+        .flat_map(|x| (s.top..s.bottom).map(move |y| (x, y)))
+        .filter(|&(x, y)| {
+            let other = at[y as usize * width as usize + x as usize];
+            other != label
+                && (other == INK || !is_paper[other as usize])
+                && pixels.at(x, y) == s.color
+        })
+        .count();
+    hits as f64 >= 0.5 * f64::from(s.height())
 }
 
 impl Shape {

@@ -179,16 +179,15 @@ async fn photograph(
     })
 }
 
-/// Sends every setting and the navigation in one batch; the browser takes them in order.
+/// Sends every setting in one batch, and the navigation once all have been taken: a document that
+/// commits in another process would otherwise start without those still on their way.
 async fn navigate(
     page: &Page,
     viewport: Viewport,
     policy: &RenderPolicy,
 ) -> Result<(), BrowserError> {
     let source = DOCUMENT_START.replace("SEED", &policy.seed.to_string());
-    let navigate = page
-        .call::<Navigated>("Page.navigate", json!({"url": serve::address(page.site().entry())}));
-    let (.., navigated) = tokio::try_join!(
+    tokio::try_join!(
         biased;
         page.tell("Page.enable", json!({})),
         page.tell("Fetch.enable", json!({"patterns": [{"urlPattern": "*"}]})),
@@ -213,8 +212,9 @@ async fn navigate(
             "Emulation.setVirtualTimePolicy",
             json!({"policy": "pause", "initialVirtualTime": policy.epoch_ms as f64 / 1000.0}),
         ),
-        navigate,
     )?;
+    let navigated: Navigated =
+        page.call("Page.navigate", json!({"url": serve::address(page.site().entry())})).await?;
     match navigated.error_text {
         Some(message) => Err(BrowserError::Refused { method: "Page.navigate".to_owned(), message }),
         None => Ok(()),

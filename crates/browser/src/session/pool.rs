@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use pageloom_schema::{Capture, Fault, PageFault, PageFaultKind, RenderPolicy, Site, Viewport};
+use pageloom_schema::{
+    Capture, Fault, Millis, PageFault, PageFaultKind, RenderPolicy, Site, Viewport,
+};
 use tokio::sync::{Mutex, Semaphore};
 
 use super::install::Installation;
@@ -19,6 +21,11 @@ use crate::render::{self, MAX_SITE_BYTES};
 
 /// How often a render that failed through no fault of the page is tried, all in all.
 const TRIES: u32 = 3;
+
+/// A page that every healthy browser renders.
+const CONTROL: &str = "<!doctype html><title>control</title><p>control";
+/// How long a healthy browser takes for it at the very most, on a busy machine.
+const CONTROL_LIMIT: Millis = Millis(5_000);
 
 /// How a pool is set up.
 #[derive(Clone, Debug)]
@@ -100,51 +107,78 @@ impl Pool {
             let detail = format!("the site has {size} bytes, {MAX_SITE_BYTES} allowed");
             return Err(Fault::page(PageFaultKind::TooLarge, detail));
         }
-        let mut last = BrowserError::Lost;
-        for _ in 0..TRIES {
-            match self.render_once(site, viewport, policy).await {
+        let _place = self.places.acquire().await;
+        let mut error = match self.render_shared(site, viewport, policy).await {
+            Ok(capture) => return Ok(capture),
+            Err(Failure::Final(error)) => return Err(error.into_fault()),
+            Err(Failure::Doubtful(error)) => error,
+        };
+        // A browser of its own: what killed or blocked the shared one can have been a neighbour.
+        for _ in 1..TRIES {
+            match self.render_alone(site, viewport, policy).await {
                 Ok(capture) => return Ok(capture),
                 Err(BrowserError::Page(fault)) if fault.kind != PageFaultKind::Crashed => {
                     return Err(Fault::Page(fault));
                 }
-                Err(error @ (BrowserError::NotFound { .. } | BrowserError::NoIsolation(_))) => {
-                    return Err(error.into_fault());
-                }
-                Err(error) => last = error,
+                Err(again) => error = again,
             }
         }
-        let control = Arc::new(Site::from_html("<!doctype html><title>control</title><p>control"));
-        match self.render_once(&control, viewport, &RenderPolicy::default()).await {
+        let control = Arc::new(Site::from_html(CONTROL));
+        match self.render_alone(&control, viewport, &RenderPolicy::default()).await {
             Ok(_) => Err(Fault::Page(PageFault {
                 kind: PageFaultKind::Crashed,
-                detail: format!("{last}; a control page rendered afterwards"),
+                detail: format!("{error}; a control page rendered afterwards"),
             })),
-            Err(_) => Err(last.into_fault()),
+            Err(_) => Err(error.into_fault()),
         }
     }
 
-    async fn render_once(
+    /// A render in the browser that others use too.
+    async fn render_shared(
+        &self,
+        site: &Arc<Site>,
+        viewport: Viewport,
+        policy: &RenderPolicy,
+    ) -> Result<Capture, Failure> {
+        let browser = self.browser().await.map_err(Failure::Final)?;
+        let error = match render_in(&browser, site, viewport, policy).await {
+            Ok(capture) => return Ok(capture),
+            Err(error) => error,
+        };
+        let kind = match &error {
+            BrowserError::Page(fault) => Some(fault.kind),
+            _ => None,
+        };
+        match kind {
+            Some(PageFaultKind::ScriptHang | PageFaultKind::NeverSettled) => {
+                // A page can hold up what all pages of a browser share (its graphics process); then
+                // the one that is late need not be the one to blame.
+                let control = Arc::new(Site::from_html(CONTROL));
+                let quick = RenderPolicy { deadline: CONTROL_LIMIT, ..RenderPolicy::default() };
+                if render_in(&browser, &control, viewport, &quick).await.is_ok() {
+                    return Err(Failure::Final(error));
+                }
+                browser.broken.store(true, Ordering::Relaxed);
+                Err(Failure::Doubtful(error))
+            }
+            Some(PageFaultKind::Crashed) => Err(Failure::Doubtful(error)),
+            Some(_) => Err(Failure::Final(error)),
+            None => {
+                browser.broken.store(true, Ordering::Relaxed);
+                Err(Failure::Doubtful(error))
+            }
+        }
+    }
+
+    /// A render in a fresh browser that nobody else uses and that ends with it.
+    async fn render_alone(
         &self,
         site: &Arc<Site>,
         viewport: Viewport,
         policy: &RenderPolicy,
     ) -> Result<Capture, BrowserError> {
-        let _place = self.places.acquire().await.map_err(|_| BrowserError::Lost)?;
-        let browser = self.browser().await?;
-        let started = Instant::now();
-        let opened = Page::open(Arc::clone(&browser), Arc::clone(site), viewport).await;
-        let outcome = match opened {
-            Ok(page) => {
-                let outcome = render::render(&page, viewport, policy, started.elapsed()).await;
-                drop(page);
-                outcome
-            }
-            Err(error) => Err(error),
-        };
-        if matches!(outcome, Err(BrowserError::Lost | BrowserError::Silent { .. })) {
-            browser.broken.store(true, Ordering::Relaxed);
-        }
-        outcome
+        let browser = Browser::launch(&self.installation, self.config.page_memory_mib).await?;
+        render_in(&Arc::new(browser), site, viewport, policy).await
     }
 
     /// Opens a page on a site without rendering it: the clock runs, nothing is recorded but
@@ -176,4 +210,23 @@ impl Pool {
         *current = Some(Arc::clone(&fresh));
         Ok(fresh)
     }
+}
+
+/// Why a shared render failed.
+enum Failure {
+    /// It is clear whose fault it was.
+    Final(BrowserError),
+    /// It may have been a neighbour's.
+    Doubtful(BrowserError),
+}
+
+async fn render_in(
+    browser: &Arc<Browser>,
+    site: &Arc<Site>,
+    viewport: Viewport,
+    policy: &RenderPolicy,
+) -> Result<Capture, BrowserError> {
+    let started = Instant::now();
+    let page = Page::open(Arc::clone(browser), Arc::clone(site), viewport).await?;
+    render::render(&page, viewport, policy, started.elapsed()).await
 }

@@ -34,8 +34,8 @@ pub fn page_html(percept: &Percept, picture: &Pixels) -> String {
         css_family(GenericFont::Mono),
     );
     let mut regions: Vec<&Region> = percept.regions.iter().collect();
-    // What contains others is painted first.
-    regions.sort_by_key(|r| (r.depth, Reverse(r.rect.area().round() as u64)));
+    // What contains others is larger, and painted first.
+    regions.sort_by_key(|r| Reverse(r.rect.area().round() as u64));
     for region in regions {
         write_region(&mut html, region, picture);
     }
@@ -102,6 +102,15 @@ fn fill_of(region: &Region, picture: &Pixels) -> String {
     if region.kind == RegionKind::Picture || r.width < 40.0 || r.height < 24.0 {
         return flat;
     }
+    let flat_color = [region.color.r, region.color.g, region.color.b];
+    let grid = |n: f64| (1..10).map(move |k| n * f64::from(k) / 10.0);
+    let equal = grid(r.width)
+        .flat_map(|dx| grid(r.height).map(move |dy| (r.x + dx, r.y + dy)))
+        .filter(|&(x, y)| picture.at(x as u32, y as u32) == flat_color)
+        .count();
+    if equal >= 20 {
+        return flat;
+    }
     // Just inside the four edges, where neither text nor rounded corners are likely.
     let inset = region.border_width + 2.0;
     let (cx, cy) = r.center();
@@ -110,7 +119,6 @@ fn fill_of(region: &Region, picture: &Pixels) -> String {
         ("to bottom", sample(cx, r.y + inset), sample(cx, r.bottom() - 1.0 - inset)),
         ("to right", sample(r.x + inset, cy), sample(r.right() - 1.0 - inset, cy)),
     ];
-    let flat_color = [region.color.r, region.color.g, region.color.b];
     let smooth = |from: [u8; 3], to: [u8; 3]| {
         // In a linear gradient the mean colour lies midway between the ends.
         let far = (0..3).map(|k| from[k].abs_diff(to[k])).max().unwrap_or(0);

@@ -21,7 +21,10 @@ pub(crate) fn score(comparison: &Comparison<'_>) -> Score {
     with_dom(&METRIC, comparison, |matched| {
         let (left, right) = (&matched.reference.numbers, &matched.candidate.numbers);
         if left.is_empty() {
-            return METRIC.measured(1.0, "the reference shows no numbers", Vec::new());
+            // A blank candidate gets nothing for numbers that are rightly not there.
+            let blank = matched.candidate.words.is_empty() && !matched.reference.words.is_empty();
+            let share = if blank { 0.0 } else { 1.0 };
+            return METRIC.measured(share, "the reference shows no numbers", Vec::new());
         }
         let found = shared(left, right);
         let share = found as f64 / left.len() as f64;

@@ -1,0 +1,135 @@
+//! The report opened from disk in the real browser: sorted, filtered, walked through by keys. A
+//! driver script is put beside the viewer's own and leaves what it saw in the page.
+//!
+//! Needs `chromium-headless-shell` or `chromium` (`scripts/install-deps.sh` installs it); without
+//! one the test says so and passes.
+
+#![expect(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot start its browser has failed; the browser is found on the PATH"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use pageloom_report::{load, write_html};
+use serde_json::Value;
+
+fn browser() -> Option<PathBuf> {
+    let paths = std::env::var_os("PATH")?;
+    ["chromium-headless-shell", "chromium", "google-chrome"].iter().find_map(|name| {
+        std::env::split_paths(&paths).map(|folder| folder.join(name)).find(|path| path.is_file())
+    })
+}
+
+/// Chromium's own sandbox refuses root; what is opened here is our own page.
+fn runs_as_root() -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        std::fs::metadata("/proc/self").is_ok_and(|found| found.uid() == 0)
+    }
+    #[cfg(not(unix))]
+    {
+        false
+    }
+}
+
+/// What the driver saw in the report in `out`, and what the browser said on the way.
+fn drive(browser: &Path, out: &Path) -> (Value, String) {
+    let page = std::fs::read_to_string(out.join("index.html")).expect("the report's page");
+    let driver = "<script src=\"drive_viewer.js\"></script></body>";
+    std::fs::write(out.join("drive.html"), page.replace("</body>", driver)).expect("written");
+    std::fs::write(out.join("drive_viewer.js"), include_str!("drive_viewer.js")).expect("written");
+    let profile = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new(browser);
+    if runs_as_root() {
+        command.arg("--no-sandbox");
+    }
+    let output = command
+        .args(["--headless", "--disable-gpu", "--hide-scrollbars", "--no-first-run"])
+        .args(["--window-size=1500,1000", "--virtual-time-budget=60000"])
+        .args(["--enable-logging=stderr", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(format!("file://{}", out.join("drive.html").display()))
+        .stdin(Stdio::null())
+        .output()
+        .expect("a browser");
+    let page = String::from_utf8_lossy(&output.stdout).into_owned();
+    let talk = String::from_utf8_lossy(&output.stderr).into_owned();
+    let found =
+        page.split_once("<pre id=\"seen\">").and_then(|(_, rest)| rest.split_once("</pre>"));
+    let (text, _) = found.unwrap_or_else(|| panic!("the driver left nothing\n{talk}"));
+    (serde_json::from_slice(&base64(text)).expect("what the driver saw"), talk)
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = Vec::new();
+    let (mut bits, mut count) = (0_u32, 0);
+    for letter in text.bytes().filter_map(|b| LETTERS.iter().position(|l| *l == b)) {
+        bits = (bits << 6) | letter as u32;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+        }
+    }
+    out
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+#[test]
+fn a_report_works_from_disk_by_mouse_and_keys() {
+    let Some(browser) = browser() else {
+        eprintln!("skipped: no chromium-headless-shell or chromium on the PATH");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("report");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/formats/v1/small-run");
+    write_html(&[load(&fixture).expect("a run")], &out).expect("a report");
+
+    let (seen, talk) = drive(&browser, &out);
+
+    assert_eq!(texts(&seen["errors"]), Vec::<&str>::new(), "{seen:#}");
+    assert!(!talk.contains("CONSOLE"), "{talk}");
+    assert_eq!(texts(&seen["leaderboard"]).len(), 1);
+    assert!(seen["leaderboard"][0].as_str().is_some_and(|row| row.contains("2.88")), "{seen:#}");
+    assert_eq!(texts(&seen["tasks"]), ["hostile", "looping", "lost", "tides", "unanswered"]);
+    assert_eq!(texts(&seen["rising"]), ["0.00", "0.00", "5.63", "5.88", "–"]);
+    assert_eq!(texts(&seen["falling"]), ["5.88", "5.63", "0.00", "0.00", "–"]);
+    assert_eq!(seen["sortState"], "descending");
+    assert_eq!(texts(&seen["found"]), ["tides"]);
+    assert_eq!(texts(&seen["faults"]).len(), 2);
+    assert_eq!(seen["address"], "#/?sort=overall&dir=down");
+    assert_eq!(seen["dots"], 4);
+    assert!(seen["bars"].as_u64().is_some_and(|bars| bars >= 2));
+    assert_eq!((seen["chosen"].as_str(), &seen["active"]), (Some("tides"), &Value::Bool(true)));
+    let boxes = texts(&seen["boxes"]);
+    assert_eq!(boxes, ["box-changed", "box-changed", "box-matched", "box-matched", "box-missed"]);
+    assert_eq!(texts(&seen["lit"]), ["layer reference", "layer candidate"]);
+    assert!(seen["tip"].as_str().is_some_and(|tip| tip.contains("High water")));
+    assert_eq!(seen["reasons"], 10);
+    assert_eq!((&seen["slider"], &seen["blink"]), (&Value::Bool(true), &Value::Bool(true)));
+    assert_eq!(seen["difference"], "difference");
+    assert_eq!(texts(&seen["source"]), ["<!doctype html>", "<!doctype html>"]);
+    assert_eq!(texts(&seen["evidence"]), ["box-missed"]);
+    let messages = texts(&seen["messages"]).join("\n");
+    for part in ["tides is not a function", "is not allowed here", "fonts.example", "logo.png"] {
+        assert!(messages.contains(part), "{part} in {messages}");
+    }
+    assert!(seen["ours"].as_str().is_some_and(|text| text.contains("not scored")));
+    assert!(seen["theirs"].as_str().is_some_and(|text| text.contains("script hang")));
+    assert!(seen["hostileTitle"].as_str().is_some_and(|text| text.starts_with("</script>")));
+    assert_eq!(
+        (&seen["hostileSource"], &seen["broken"]),
+        (&Value::Bool(true), &Value::Bool(false))
+    );
+    assert_eq!(texts(&seen["themes"]), ["auto", "dark"]);
+    assert_eq!((&seen["darker"], &seen["kept"]), (&Value::Bool(true), &Value::from(5)));
+}
