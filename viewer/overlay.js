@@ -50,7 +50,9 @@
       preserveAspectRatio: "none",
       "aria-hidden": "true",
     });
-    for (const box of boxes) {
+    // Large boxes first, so that those inside them can be pointed at.
+    const area = (box) => box.rect.width * box.rect.height;
+    for (const box of [...boxes].sort((a, b) => area(b) - area(a))) {
       if (box.side !== side) continue;
       const { x, y } = box.rect;
       root.append(

@@ -121,8 +121,8 @@ fn compare_metric(metric: Metric, a: &RunLog, b: &RunLog) -> Option<MetricCompar
         losses,
         ties: samples.len() - wins - losses,
         samples,
+        label: metric.heading(),
         metric: metric.id,
-        label: metric.label,
         range: metric.range,
     })
 }

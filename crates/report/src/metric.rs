@@ -19,6 +19,17 @@ pub struct Metric {
     pub range: [f64; 2],
 }
 
+impl Metric {
+    /// Its name where nothing else says which set of metrics it belongs to.
+    pub(crate) fn heading(&self) -> String {
+        if self.group == "design2code" {
+            format!("D2C {}", self.label.to_lowercase())
+        } else {
+            self.label.clone()
+        }
+    }
+}
+
 /// The overall value and the four aspects, in the order of publication.
 const HEADLINES: [(&str, &str); 5] =
     [("overall", "Overall"), ("vsa", "VSA"), ("cad", "CAD"), ("tcc", "TCC"), ("uii", "UII")];

@@ -66,7 +66,7 @@ pub fn table(runs: &[RunLog], width: usize) -> String {
     for metric in metrics.iter().filter(|metric| metric.group != "wcgb") {
         let of = |run: usize| scores[run].get(&metric.id).copied();
         columns.push(Column::numeric(
-            &heading(metric),
+            &metric.heading(),
             cells(&|run| number(of(run).and_then(|summary| summary.mean), metric)),
         ));
         if head.is_some_and(|head| head.id == metric.id) {
@@ -132,7 +132,7 @@ pub fn sample_table(run: &RunLog, width: usize) -> String {
     };
     for metric in metrics.iter().filter(|metric| metric.group != "wcgb") {
         columns.push(Column::numeric(
-            &heading(metric),
+            &metric.heading(),
             tasks.iter().map(|task| {
                 number(run.samples.get(task).and_then(|s| s.scores.value(&metric.id)), metric)
             }),
@@ -203,15 +203,6 @@ fn push_line<'a>(
     }
     out.push_str(line.trim_end());
     out.push('\n');
-}
-
-/// A metric's name where nothing else says which set of metrics it belongs to.
-fn heading(metric: &Metric) -> String {
-    if metric.group == "design2code" {
-        format!("D2C {}", metric.label.to_lowercase())
-    } else {
-        metric.label.clone()
-    }
 }
 
 /// One line for each distinct suite, protocol and judge among the runs.

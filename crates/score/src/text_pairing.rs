@@ -17,6 +17,8 @@ use crate::text_block::TextBlock;
 
 /// Similarity under which two texts are no match.
 pub(crate) const LEAST: f64 = 0.5;
+/// Distance in CSS pixels over which place loses most of its say.
+const BESIDE: f64 = 150.0;
 /// The most blocks that are merged into one side of a pair.
 const MOST_MERGED: usize = 12;
 
@@ -47,6 +49,11 @@ pub(crate) fn pair(
     pages: (Rect, Rect),
 ) -> Vec<TextPair> {
     let near = |r: usize, c: usize| closeness(&reference[r].rect, &candidate[c].rect, pages);
+    let beside = |r: usize, c: usize| {
+        let (a, b) = (&reference[r].rect, &candidate[c].rect);
+        let apart = (a.x - b.x).hypot(a.y - b.y).min((a.right() - b.right()).hypot(a.y - b.y));
+        (-apart / BESIDE).exp()
+    };
     let mut by_text: BTreeMap<&str, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
     for (index, block) in reference.iter().enumerate() {
         by_text.entry(&block.text).or_default().0.push(index);
@@ -79,8 +86,10 @@ pub(crate) fn pair(
             }
             let alike = comparator.normalized_similarity_with_args(other.iter().copied(), &args);
             if let Some(alike) = alike.filter(|alike| *alike >= LEAST) {
-                // Place decides between texts that are equally alike, no more.
-                edges.push((r, *c, alike + 0.02 * near(r, *c)));
+                // Place decides the more, the less the texts do: any two short figures share half
+                // of their digits.
+                let place = 0.02 * near(r, *c) + 0.6 * (1.0 - alike) * beside(r, *c);
+                edges.push((r, *c, alike + place));
             }
         }
     }

@@ -178,7 +178,10 @@ fn in_one_line(a: &Blob, b: &Blob) -> bool {
     }
     // A comma may hang below its neighbour, an apostrophe rise above it; but a bullet stands
     // farther off than either.
-    let reach = if low <= 0.25 * high { 0.6 } else { 0.25 };
+    // A comma is slim, a small letter beside a large figure is not.
+    let small = if ha <= hb { a } else { b };
+    let slim = f64::from(small.width()) <= 0.75 * low && low <= 0.5 * high;
+    let reach = if slim || low <= 0.25 * high { 0.6 } else { 0.25 };
     shared >= -0.15 * high && gap <= reach * high
 }
 

@@ -256,7 +256,13 @@ pub(crate) fn map_ink(pixels: &Pixels, surfaces: &SurfaceMap) -> InkMap {
             continue;
         }
         for beside in neighbours(i, width, at.len()).filter(|&j| surfaces.at[j] != INK) {
-            let same = surfaces.at[beside] == blobs[label as usize].surface;
+            // The inside of a large `D` is a surface as well, but the same paper.
+            let other = &surfaces.surfaces[surfaces.at[beside] as usize];
+            let blob = &blobs[label as usize];
+            let same = surfaces.at[beside] == blob.surface
+                || (blob.surface != INK
+                    && distance(other.color, surfaces.surfaces[blob.surface as usize].color)
+                        <= 4.0);
             let votes = &mut touching[label as usize];
             *(if same { &mut votes.0 } else { &mut votes.1 }) += 1;
         }

@@ -54,6 +54,7 @@ impl Ocr {
     /// Looks for `tesseract` along `PATH`; `None` when there is none that answers within ten
     /// seconds.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "a program is looked for along `PATH`")]
     pub fn find() -> Option<Self> {
         let path = std::env::var_os("PATH")?;
         let name = format!("tesseract{}", std::env::consts::EXE_SUFFIX);
@@ -131,6 +132,7 @@ fn failed(program: &Path, reason: &str) -> VisionError {
 }
 
 /// Runs the program to its end and returns what it wrote to stdout.
+#[expect(clippy::disallowed_methods, reason = "the one place that starts the OCR program")]
 fn run(
     program: &Path,
     arguments: &[&str],

@@ -37,9 +37,8 @@ pub fn perceive_pixels(pixels: &Pixels, ocr: Option<&Ocr>) -> Result<Percept, Vi
     let mut lines: Vec<OcrLine> = Vec::new();
     let mut icons = Vec::new();
     if let Some(ocr) = ocr {
-        let mut wanted: Vec<usize> = (0..scene.groups.len())
-            .filter(|&i| is_readable(&scene, &scene.groups[i]))
-            .collect();
+        let mut wanted: Vec<usize> =
+            (0..scene.groups.len()).filter(|&i| is_readable(&scene, &scene.groups[i])).collect();
         let lone = |i: &usize| scene.groups[*i].blobs.len() == 1;
         if wanted.iter().filter(|i| lone(i)).count() > MAX_LONE_SIGNS {
             wanted.retain(|i| !lone(i));
@@ -82,7 +81,7 @@ fn is_readable(scene: &Scene, group: &TextGroup) -> bool {
     };
     let first = sizes().next().unwrap_or((0, 0));
     let alike = |size: (u32, u32)| first.0.abs_diff(size.0) <= 1 && first.1.abs_diff(size.1) <= 1;
-    let pattern = group.blobs.len() >= 5 && sizes().all(alike);
+    let pattern = group.blobs.len() >= 5 && first.1 <= 8 && sizes().all(alike);
     let dot = group.width() <= 7 && group.height() <= 7;
     group.width() >= 3 && group.height() >= 5 && !pattern && !dot
 }
@@ -155,9 +154,12 @@ fn leading_icon(words: &[&OcrWord], group: &TextGroup) -> Option<PixelBox> {
     let [first, second, ..] = words else { return None };
     let letter = f64::from(group.letter_height);
     let apart = second.rect.x - first.rect.right() > 0.62 * letter;
-    let doubtful =
-        first.confidence < 75.0 || !first.text.chars().any(char::is_alphanumeric);
+    let doubtful = first.confidence < 75.0 || !first.text.chars().any(char::is_alphanumeric);
     let short = first.text.chars().count() <= 2;
+    // A bar is an `I` more often than a drawing, and a sign before a number its currency.
+    if first.text == "|" || second.text.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
     let [left, top, _, bottom] = group.bounds;
     let right = first.rect.right().max(f64::from(left) + 1.0).ceil() as u32;
     (apart && doubtful && short).then_some([left, top, right, bottom])
@@ -236,8 +238,7 @@ fn face_clues(text: &str, group: &TextGroup, blobs: &[&Blob]) -> FaceClues {
 /// Whether the letters stand on a grid of about 0.6 em, as those of a monospaced face do.
 fn evenly_spaced(blobs: &[&Blob], size: f64) -> bool {
     const FEWEST: usize = 5;
-    let mut centers: Vec<f64> =
-        blobs.iter().map(|b| f64::from(b.left + b.right) / 2.0).collect();
+    let mut centers: Vec<f64> = blobs.iter().map(|b| f64::from(b.left + b.right) / 2.0).collect();
     centers.sort_by(f64::total_cmp);
     let steps: Vec<f64> = centers
         .windows(2)

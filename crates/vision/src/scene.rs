@@ -70,10 +70,10 @@ fn role_of(pixels: &Pixels, ink: &InkMap, index: usize) -> Role {
     if let Some(width) = ring_width(blob) {
         return Role::Ring(width);
     }
-    if w.max(h) >= 48 {
-        if let Some(rules) = straight_rules(pixels, ink, index) {
-            return Role::Rules(rules);
-        }
+    if w.max(h) >= 48
+        && let Some(rules) = straight_rules(pixels, ink, index)
+    {
+        return Role::Rules(rules);
     }
     let gray_picture = w.min(h) >= 40 && blob.soft as f64 >= 0.4 * area;
     if h > MAX_LETTER || gray_picture || (w > 400 && h > 60) {

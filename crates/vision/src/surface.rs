@@ -322,10 +322,12 @@ fn split_fades(pixels: &Pixels, at: &mut [u32], shapes: &[Shape], count: &mut u3
         return false;
     }
     for (label, &color) in at.iter_mut().zip(pixels.data()) {
-        if *label != INK && (*label as usize) < mixed.len() && mixed[*label as usize] {
-            if let Some(&fresh) = renamed.get(&(*label, color)) {
-                *label = fresh;
-            }
+        if *label != INK
+            && (*label as usize) < mixed.len()
+            && mixed[*label as usize]
+            && let Some(&fresh) = renamed.get(&(*label, color))
+        {
+            *label = fresh;
         }
     }
     true
