@@ -4,6 +4,7 @@
 mod layers;
 mod licences;
 mod metadata;
+mod metric_agreement;
 
 use std::process::ExitCode;
 
@@ -11,7 +12,12 @@ const USAGE: &str = "usage: cargo xtask CHORE
 
 chores:
   check-layers     what each package may depend on, as ARCHITECTURE.md has it
-  check-licences   every dependency's licence against the list of deny.toml";
+  check-licences   every dependency's licence against the list of deny.toml
+  metric-agreement [check]
+                   harms every bundled page in ten ways at four strengths, scores it, and writes
+                   evals/metric-agreement/table.tsv; with `check` it compares instead of writing
+  metric-agreement show PAGE DEGRADATION STRENGTH
+                   every score of one case, and its two pictures";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program")]
 fn main() -> ExitCode {
@@ -20,6 +26,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["check-layers"] => layers::check_workspace(),
         ["check-licences"] => licences::check_workspace(),
+        ["metric-agreement", rest @ ..] => metric_agreement::run(rest),
         [] | ["help" | "--help" | "-h"] => Ok(USAGE.to_owned()),
         [other, ..] => Err(anyhow::anyhow!("unknown chore `{other}`\n{USAGE}")),
     };

@@ -5,6 +5,7 @@
 //! [`render`] owns what happens to one page. Nothing here scores, and nothing here opens a port,
 //! a URL outside the site, or a file of the machine for a page.
 
+pub mod bare;
 mod cdp;
 mod error;
 pub mod render;

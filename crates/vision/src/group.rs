@@ -176,6 +176,10 @@ fn in_one_line(a: &Blob, b: &Blob) -> bool {
     if low >= 0.6 * high {
         return shared >= 0.5 * low;
     }
+    // A bracket is nearly twice as high as the small letter beside it.
+    if low >= 0.45 * high && shared >= 0.7 * low {
+        return true;
+    }
     // A comma may hang below its neighbour, an apostrophe rise above it; but a bullet stands
     // farther off than either.
     // A comma is slim, a small letter beside a large figure is not.

@@ -280,7 +280,7 @@ async fn settle_once(page: &Page, world: i64) -> Result<Settled, BrowserError> {
     })
 }
 
-async fn take_picture(page: &Page, width: u32, height: u32) -> Result<Png, BrowserError> {
+pub(crate) async fn take_picture(page: &Page, width: u32, height: u32) -> Result<Png, BrowserError> {
     let method = "Page.captureScreenshot";
     let raw: Box<RawValue> = page
         .browser

@@ -2,7 +2,7 @@
 //! when it is replaced, and that nothing of it outlives us.
 
 pub mod install;
-mod launch;
+pub(crate) mod launch;
 mod memory;
 mod orphans;
 pub mod page;

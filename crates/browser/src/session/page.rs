@@ -31,6 +31,8 @@ const MAX_MESSAGE_CHARS: usize = 2_000;
 pub(crate) struct Progress {
     /// The virtual-time budget ran out this many times.
     pub(crate) budgets_spent: u32,
+    /// Documents that finished loading.
+    pub(crate) loads: u32,
     /// The page went too far, or its process is gone.
     pub(crate) fault: Option<PageFault>,
     /// The event queue is closed: the browser is gone, or the page outran us.
@@ -114,6 +116,7 @@ impl Page {
         let events = connection.listen(&session);
         let (sender, progress) = watch::channel(Progress::default());
         let record = Arc::new(Mutex::new(Record::default()));
+        let counted = Arc::clone(&site);
         let site = Arc::new(Mutex::new(site));
         let listener = tokio::spawn(
             Listener {
@@ -123,6 +126,7 @@ impl Page {
                 site: Arc::clone(&site),
                 progress: sender,
                 record: Arc::clone(&record),
+                counted,
                 navigations: 0,
                 events: 0,
                 memory_kills_before: browser.memory_kills.load(std::sync::atomic::Ordering::SeqCst),
@@ -145,6 +149,11 @@ impl Page {
     /// Which site's files the page gets.
     pub(crate) fn site(&self) -> Arc<Site> {
         Arc::clone(&self.site.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Gives the page another site's files from now on, and a fresh count of navigations.
+    pub(crate) fn replace_site(&self, site: Arc<Site>) {
+        *self.site.lock().unwrap_or_else(PoisonError::into_inner) = site;
     }
 
     pub(crate) async fn call<T: serde::de::DeserializeOwned>(
@@ -257,6 +266,8 @@ struct Listener {
     site: Arc<Mutex<Arc<Site>>>,
     progress: watch::Sender<Progress>,
     record: Arc<Mutex<Record>>,
+    /// The site that the two counts are of.
+    counted: Arc<Site>,
     navigations: u32,
     events: u32,
     memory_kills_before: u32,
@@ -363,6 +374,9 @@ impl Listener {
             "Emulation.virtualTimeBudgetExpired" => {
                 self.progress.send_modify(|progress| progress.budgets_spent += 1);
             }
+            "Page.loadEventFired" => {
+                self.progress.send_modify(|progress| progress.loads += 1);
+            }
             "Page.javascriptDialogOpening" => self.dismiss_dialog().await?,
             "Inspector.targetCrashed" | "Inspector.detached" => self.note_crash(),
             "Runtime.consoleAPICalled" => self.note_console(parse(&event.method, params)?),
@@ -382,6 +396,11 @@ impl Listener {
     }
 
     async fn serve(&mut self, paused: RequestPaused) -> Result<(), BrowserError> {
+        let site = Arc::clone(&self.site.lock().unwrap_or_else(PoisonError::into_inner));
+        if !Arc::ptr_eq(&site, &self.counted) {
+            self.counted = Arc::clone(&site);
+            (self.navigations, self.events) = (0, 0);
+        }
         let is_page = paused.resource_type == "Document" && paused.frame_id == self.main_frame;
         if is_page {
             self.navigations += 1;
@@ -390,7 +409,6 @@ impl Listener {
                 return Ok(());
             }
         }
-        let site = Arc::clone(&self.site.lock().unwrap_or_else(PoisonError::into_inner));
         let url = paused.request.url;
         let id = paused.request_id;
         let (method, params) = match serve::answer(&site, &url) {
