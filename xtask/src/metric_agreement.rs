@@ -45,7 +45,7 @@ struct Degradation {
     own: &'static [&'static str],
     /// Columns that may fall as far as they like, because the harm is theirs too.
     coupled: &'static [&'static str],
-    /// How far any other criterion may fall at full strength, in points of ten.
+    /// How far any other criterion may fall at any strength, in points of ten.
     band: f64,
 }
 
@@ -68,32 +68,27 @@ const DEGRADATIONS: [Degradation; 10] = [
     },
     Degradation {
         name: "shift_blocks",
-        own: &["align", "layout", "overall"],
+        own: &["align", "layout"],
         coupled: &["harmony", "ui"],
         band: 1.5,
     },
     Degradation {
         name: "scale_sizes",
-        own: &["proportion", "overall"],
+        own: &["proportion"],
         coupled: &["layout", "align", "harmony", "font", "text", "number", "ui"],
-        band: 1.5,
-    },
-    Degradation { name: "recolour", own: &["colour", "overall"], coupled: &["harmony"], band: 0.5 },
-    Degradation { name: "swap_fonts", own: &["font", "overall"], coupled: &["harmony"], band: 1.0 },
-    Degradation { name: "corrupt_text", own: &["text", "overall"], coupled: &["ui"], band: 1.0 },
-    Degradation {
-        name: "corrupt_numbers",
-        own: &["number", "overall"],
-        coupled: &["text"],
         band: 2.0,
     },
+    Degradation { name: "recolour", own: &["colour"], coupled: &["harmony"], band: 0.5 },
+    Degradation { name: "swap_fonts", own: &["font"], coupled: &["harmony"], band: 1.0 },
+    Degradation { name: "corrupt_text", own: &["text"], coupled: &["ui"], band: 1.0 },
+    Degradation { name: "corrupt_numbers", own: &["number"], coupled: &["text"], band: 0.5 },
     Degradation {
         name: "strip_styles",
-        own: &["aesthetic", "harmony", "overall"],
+        own: &["aesthetic", "harmony"],
         coupled: &["layout", "align", "proportion"],
         band: 1.5,
     },
-    Degradation { name: "remove_controls", own: &["ui", "overall"], coupled: &[], band: 2.5 },
+    Degradation { name: "remove_controls", own: &["ui"], coupled: &[], band: 2.5 },
     Degradation {
         name: "blank",
         own: &[
@@ -286,7 +281,7 @@ fn judge(all: &[Series]) -> (String, Vec<String>) {
                     if !falling {
                         faults.push(format!("does not fall: {}", case()));
                     }
-                } else if !degradation.coupled.contains(name) {
+                } else if *name != "overall" && !degradation.coupled.contains(name) {
                     let held = values.iter().all(|v| first - v <= degradation.band);
                     in_band = (in_band.0 + u32::from(held), in_band.1 + 1);
                     if !held {

@@ -9,7 +9,7 @@ use pageloom_schema::{Site, Viewport};
 use serde_json::json;
 
 use crate::error::BrowserError;
-use crate::render::{serve, take_picture};
+use crate::render::take_picture;
 use crate::session::install::Installation;
 use crate::session::launch::Browser;
 use crate::session::page::Page;
@@ -57,11 +57,15 @@ impl BareTab {
     ///
     /// # Errors
     /// [`BrowserError`].
-    pub async fn photograph(&self, site: Arc<Site>, viewport: Viewport) -> Result<Vec<u8>, BrowserError> {
-        let address = serve::address(site.entry());
+    pub async fn photograph(
+        &self,
+        site: Arc<Site>,
+        viewport: Viewport,
+    ) -> Result<Vec<u8>, BrowserError> {
         let mut loads = self.0.progress.clone();
         let before = loads.borrow_and_update().loads;
-        self.0.replace_site(site);
+        self.0.serve_site(site);
+        let address = self.0.served().entry_address();
         self.0.tell("Page.navigate", json!({"url": address})).await?;
         loads.wait_for(|now| now.loads > before).await.map_err(|_| BrowserError::Lost)?;
         let metrics: serde_json::Value = self.0.call("Page.getLayoutMetrics", json!({})).await?;

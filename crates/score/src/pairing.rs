@@ -154,6 +154,7 @@ impl<'a> Matched<'a> {
         let drift = Drift {
             anchors: text_pairs
                 .iter()
+                .filter(|pair| is_telling(reference, pair))
                 .map(|pair| {
                     let (left, right) = rects(reference, candidate, pair);
                     let ((x, y), (to_x, to_y)) = (left.center(), right.center());
@@ -231,7 +232,11 @@ impl<'a> Matched<'a> {
                 continue;
             };
             let sizes = (self.reference.blocks[*r].font.size, self.candidate.blocks[*c].font.size);
-            let own = self.text_pairs.iter().position(|other| other.reference == pair.reference);
+            let own = self
+                .text_pairs
+                .iter()
+                .filter(|other| is_telling(self.reference, other))
+                .position(|other| other.reference == pair.reference);
             self.elements.push(ElementPair {
                 kind: Kind::Text,
                 reference: from,
@@ -339,7 +344,15 @@ fn rects(reference: &Content, candidate: &Content, pair: &TextPair) -> (Rect, Re
     (hull(reference, &pair.reference), hull(candidate, &pair.candidate))
 }
 
-/// Adds to the pairs by text those blocks that are where a block without partner should be.
+/// True when the texts of a pair share enough that it cannot be chance: two prices share half of
+/// their digits, two sentences do not share half of their letters in order.
+fn is_telling(reference: &Content, pair: &TextPair) -> bool {
+    let length: usize = pair.reference.iter().map(|i| reference.blocks[*i].chars.len()).sum();
+    pair.similarity >= 0.8 || pair.similarity * length as f64 >= 14.0
+}
+
+/// Pairs text blocks by telling texts, then blocks that are where a block without partner should
+/// be, then by whatever else the texts say.
 fn place_text(
     reference: &Content,
     candidate: &Content,
@@ -347,26 +360,40 @@ fn place_text(
     drift: &Drift,
 ) -> Vec<TextPair> {
     let mut used = (vec![false; reference.blocks.len()], vec![false; candidate.blocks.len()]);
-    for pair in pairs {
+    let mut placed: Vec<TextPair> = Vec::new();
+    let take = |pair: &TextPair, used: &mut (Vec<bool>, Vec<bool>)| {
         pair.reference.iter().for_each(|i| used.0[*i] = true);
         pair.candidate.iter().for_each(|i| used.1[*i] = true);
+    };
+    for pair in pairs.iter().filter(|pair| is_telling(reference, pair)) {
+        take(pair, &mut used);
+        placed.push(pair.clone());
     }
     let mut edges = Vec::new();
     for (r, block) in reference.blocks.iter().enumerate().filter(|(r, _)| !used.0[*r]) {
-        let expected = moved(&block.rect, drift.at(block.rect.center(), None));
+        let expected = drift.expected(&block.rect);
         for (c, other) in candidate.blocks.iter().enumerate().filter(|(c, _)| !used.1[*c]) {
-            let overlap = expected.iou(&other.rect);
+            let overlap = expected.iter().map(|e| e.iou(&other.rect)).fold(0.0, f64::max);
             if overlap >= 0.2 {
                 let sizes = ratio(block.font.size, other.font.size);
                 edges.push((r, c, 0.7 * overlap + 0.3 * sizes));
             }
         }
     }
-    let mut placed = pairs.to_vec();
     for (r, c, _) in assign(reference.blocks.len(), candidate.blocks.len(), &edges) {
         let alike =
             text_pairing::similarity(&reference.blocks[r].chars, &candidate.blocks[c].chars);
-        placed.push(TextPair { reference: vec![r], candidate: vec![c], similarity: alike });
+        let pair = TextPair { reference: vec![r], candidate: vec![c], similarity: alike };
+        take(&pair, &mut used);
+        placed.push(pair);
+    }
+    for pair in pairs.iter().filter(|pair| !is_telling(reference, pair)) {
+        let free = pair.reference.iter().all(|i| !used.0[*i])
+            && pair.candidate.iter().all(|i| !used.1[*i]);
+        if free {
+            take(pair, &mut used);
+            placed.push(pair.clone());
+        }
     }
     placed.sort_by(|a, b| a.reference.cmp(&b.reference));
     placed

@@ -47,6 +47,11 @@ pub(crate) struct TextBlock {
     pub(crate) nodes: Vec<usize>,
 }
 
+/// The most blocks of a page that are kept; the largest ones stay. No page written for people has
+/// as many, and matching takes time that grows with their square.
+const MAX_BLOCKS: usize = 2_500;
+/// The most characters of a block that are compared.
+const MAX_CHARS: usize = 8_000;
 /// Text smaller than this many CSS pixels cannot be read and does not count.
 const SMALLEST_FONT: f64 = 4.0;
 
@@ -78,6 +83,12 @@ pub(crate) fn find(sights: &Sights<'_>, picture: &Picture) -> Vec<TextBlock> {
         }
     }
     blocks.extend(close(sights, &open));
+    if blocks.len() > MAX_BLOCKS {
+        let mut areas: Vec<f64> = blocks.iter().map(|b| b.ink_area).collect();
+        areas.sort_by(|a, b| b.total_cmp(a));
+        blocks.retain(|block| block.ink_area >= areas[MAX_BLOCKS - 1]);
+        blocks.truncate(MAX_BLOCKS);
+    }
     blocks
 }
 
@@ -178,7 +189,7 @@ fn close(sights: &Sights<'_>, lines: &[Line<'_>]) -> Option<TextBlock> {
     let style = sights.style(main.2);
     Some(TextBlock {
         rect,
-        chars: text.chars().collect(),
+        chars: text.chars().take(MAX_CHARS).collect(),
         text,
         color: style.color,
         font: Font {

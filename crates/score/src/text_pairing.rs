@@ -22,6 +22,13 @@ const BESIDE: f64 = 150.0;
 /// The most blocks that are merged into one side of a pair.
 const MOST_MERGED: usize = 12;
 
+/// Where a text occurs so often that trying all ways would take too long (pairs of places), its
+/// blocks are paired in document order.
+const MOST_EQUAL: usize = 40_000;
+/// Work that goes into comparing texts that are not equal, in steps of the comparison (64
+/// characters against one); what is left then stays unmatched. Real pages use a hundredth.
+const WORK: usize = 300_000_000;
+
 /// Blocks that say the same; each side holds one block, or neighbours in document order.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TextPair {
@@ -63,6 +70,10 @@ pub(crate) fn pair(
     }
     let mut edges = Vec::new();
     for (left, right) in by_text.values() {
+        if left.len() * right.len() > MOST_EQUAL {
+            edges.extend(left.iter().zip(right).map(|(r, c)| (*r, *c, 1.0)));
+            continue;
+        }
         for r in left {
             edges.extend(right.iter().map(|c| (*r, *c, 0.1 + near(*r, *c))));
         }
@@ -73,6 +84,7 @@ pub(crate) fn pair(
     }
     let (left, right) = (matching.free_references(), matching.free_candidates());
     let mut edges = Vec::new();
+    let mut work = 0;
     for r in left {
         let chars = &reference[r].chars;
         let comparator = indel::BatchComparator::new(chars.iter().copied());
@@ -83,6 +95,10 @@ pub(crate) fn pair(
             // The most two texts of these lengths can share.
             if ((2 * short) as f64) < LEAST * (short + long) as f64 {
                 continue;
+            }
+            work += (chars.len() / 64 + 1) * other.len();
+            if work > WORK {
+                break;
             }
             let alike = comparator.normalized_similarity_with_args(other.iter().copied(), &args);
             if let Some(alike) = alike.filter(|alike| *alike >= LEAST) {
@@ -194,6 +210,10 @@ impl<'a> Matching<'a> {
 
     /// Pairs a free block with several free neighbours none of which is half of it.
     fn merge_unpaired(&mut self) {
+        let length = |blocks: &[TextBlock]| blocks.iter().map(|b| b.chars.len()).sum::<usize>();
+        if length(self.reference) / 64 * length(self.candidate) > WORK {
+            return;
+        }
         for r in self.free_references() {
             let whole = &self.reference[r].chars;
             let best = best_run(self.candidate, &self.candidate_free, whole);

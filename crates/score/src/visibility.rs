@@ -11,6 +11,8 @@ use crate::error::ScoreError;
 
 /// Opacity under which a node counts as not shown.
 const FAINT: f64 = 0.1;
+/// The most opaque boxes that are looked at; the largest ones stay.
+const MAX_COVERS: usize = 4_000;
 /// Share of a box that must be painted over for it to count as covered.
 const COVERED: f64 = 0.6;
 
@@ -184,6 +186,10 @@ impl Covers {
             if let Some(rect) = bounds.intersection(&sight.window).filter(|r| r.area() >= 64.0) {
                 list.push(Cover { order: node.paint_order, rect, node: index });
             }
+        }
+        if list.len() > MAX_COVERS {
+            list.sort_by(|a, b| b.rect.area().total_cmp(&a.rect.area()).then(a.node.cmp(&b.node)));
+            list.truncate(MAX_COVERS);
         }
         list.sort_by_key(|cover| (cover.order, cover.node));
         Self { list }

@@ -26,6 +26,21 @@
         .map(([from, to]) => hex.slice(from, to)).join('-');
     };
   }
+  // A page that was used before has a clock that went on; every document begins at the same time.
+  const RealDate = Date;
+  const shift = EPOCH - RealDate.now();
+  if (shift !== 0) {
+    const time = () => RealDate.now() + shift;
+    const ShiftedDate = new Proxy(RealDate, {
+      construct(target, given, self) {
+        return Reflect.construct(target, given.length === 0 ? [time()] : given, self === ShiftedDate ? target : self);
+      },
+      apply() { return new RealDate(time()).toString(); },
+      get(target, key) { return key === 'now' ? time : Reflect.get(target, key); },
+    });
+    RealDate.prototype.constructor = ShiftedDate;
+    globalThis.Date = ShiftedDate;
+  }
   const later = globalThis.setTimeout;
   const cancel = globalThis.clearTimeout;
   // The clock's zero lies somewhere in the navigation, which takes real time: count from here.

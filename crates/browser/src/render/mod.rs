@@ -70,7 +70,7 @@ struct Photographed<'a> {
     data: std::borrow::Cow<'a, str>,
 }
 
-/// Renders `site` on `page`, which was opened for it.
+/// Renders the site that `page` serves; the page was [prepared](prepare) for this policy.
 pub(crate) async fn render(
     page: &Page,
     viewport: Viewport,
@@ -118,7 +118,7 @@ async fn photograph(
     timings: &mut Timings,
 ) -> Result<Capture, BrowserError> {
     let started = Instant::now();
-    navigate(page, viewport, policy).await?;
+    navigate(page).await?;
     pass_time(page, policy.virtual_time).await?;
     timings.push("load", started.elapsed().as_secs_f64());
 
@@ -179,14 +179,25 @@ async fn photograph(
     })
 }
 
-/// Sends every setting in one batch, and the navigation once all have been taken: a document that
-/// commits in another process would otherwise start without those still on their way.
-async fn navigate(
+async fn navigate(page: &Page) -> Result<(), BrowserError> {
+    let navigated: Navigated =
+        page.call("Page.navigate", json!({"url": page.served().entry_address()})).await?;
+    match navigated.error_text {
+        Some(message) => Err(BrowserError::Refused { method: "Page.navigate".to_owned(), message }),
+        None => Ok(()),
+    }
+}
+
+/// Sends every setting of a fresh page in one batch. All must be taken before the page navigates: a
+/// document that commits in another process would start without those still on their way.
+pub(crate) async fn prepare(
     page: &Page,
     viewport: Viewport,
     policy: &RenderPolicy,
 ) -> Result<(), BrowserError> {
-    let source = DOCUMENT_START.replace("SEED", &policy.seed.to_string());
+    let source = DOCUMENT_START
+        .replace("SEED", &policy.seed.to_string())
+        .replace("EPOCH", &policy.epoch_ms.to_string());
     tokio::try_join!(
         biased;
         page.tell("Page.enable", json!({})),
@@ -213,12 +224,7 @@ async fn navigate(
             json!({"policy": "pause", "initialVirtualTime": policy.epoch_ms as f64 / 1000.0}),
         ),
     )?;
-    let navigated: Navigated =
-        page.call("Page.navigate", json!({"url": serve::address(page.site().entry())})).await?;
-    match navigated.error_text {
-        Some(message) => Err(BrowserError::Refused { method: "Page.navigate".to_owned(), message }),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Lets `budget` of virtual time pass and waits until it is spent. The clock stands still while a
@@ -280,7 +286,11 @@ async fn settle_once(page: &Page, world: i64) -> Result<Settled, BrowserError> {
     })
 }
 
-pub(crate) async fn take_picture(page: &Page, width: u32, height: u32) -> Result<Png, BrowserError> {
+pub(crate) async fn take_picture(
+    page: &Page,
+    width: u32,
+    height: u32,
+) -> Result<Png, BrowserError> {
     let method = "Page.captureScreenshot";
     let raw: Box<RawValue> = page
         .browser
@@ -323,7 +333,7 @@ pub(crate) async fn load(page: &Page, viewport: Viewport) -> Result<(), BrowserE
         ),
         page.call::<Navigated>(
             "Page.navigate",
-            json!({"url": serve::address(page.site().entry())}),
+            json!({"url": page.served().entry_address()}),
         ),
     )?;
     if let Some(message) = navigated.error_text {

@@ -1,14 +1,50 @@
 //! Answers a page's requests from memory. One synthetic origin holds the site; whatever else is
 //! asked for is refused and recorded.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pageloom_schema::{RequestOutcome, Site, SitePath};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-/// Where every site lives. `localhost` names are trustworthy origins, so a page has the interfaces
-/// it has on a developer's machine, without TLS; the name is never looked up.
-pub(crate) const ORIGIN: &str = "http://site.localhost";
+/// The name below which every site lives. `localhost` names are trustworthy origins, so a page has
+/// the interfaces it has on a developer's machine, without TLS; the name is never looked up.
+const HOST: &str = "site.localhost";
+
+/// A site and the origin it is served under.
+///
+/// The origin is named after the site's bytes: the same site always has the same one, and no site
+/// can reach what another left behind.
+pub(crate) struct Served {
+    pub(crate) site: Arc<Site>,
+    pub(crate) origin: String,
+}
+
+impl Served {
+    pub(crate) fn new(site: Arc<Site>) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for (path, bytes) in site.files() {
+            for part in [path.as_str().as_bytes(), bytes] {
+                hasher.update(&(part.len() as u64).to_le_bytes());
+                hasher.update(part);
+            }
+        }
+        let name: String = hasher.finalize().to_hex().chars().take(12).collect();
+        Self { site, origin: format!("http://{name}.{HOST}") }
+    }
+
+    /// The address of the page to open.
+    pub(crate) fn entry_address(&self) -> String {
+        let path = utf8_percent_encode(self.site.entry().as_str(), PATH_SET);
+        format!("{}/{path}", self.origin)
+    }
+
+    /// The URL as it is recorded: without the origin where it is the site's own.
+    pub(crate) fn recorded<'u>(&self, url: &'u str) -> &'u str {
+        url.strip_prefix(self.origin.as_str()).filter(|rest| rest.starts_with('/')).unwrap_or(url)
+    }
+}
 
 const PATH_SET: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`').add(b'%');
@@ -26,15 +62,11 @@ pub(crate) enum Answer {
     Nothing(RequestOutcome),
 }
 
-/// The address of a page of the site.
-pub(crate) fn address(path: &SitePath) -> String {
-    format!("{ORIGIN}/{}", utf8_percent_encode(path.as_str(), PATH_SET))
-}
-
 /// Answers one request for `url`.
-pub(crate) fn answer(site: &Site, url: &str) -> Answer {
-    let Some(path) = url.strip_prefix(ORIGIN).filter(|rest| rest.starts_with(['/', '?', '#']))
-    else {
+pub(crate) fn answer(served: &Served, url: &str) -> Answer {
+    let site = &served.site;
+    let own = url.strip_prefix(served.origin.as_str());
+    let Some(path) = own.filter(|rest| rest.starts_with(['/', '?', '#'])) else {
         return Answer::Nothing(RequestOutcome::Refused);
     };
     match find(site, path) {
@@ -88,15 +120,16 @@ mod tests {
 
     use super::*;
 
-    fn site() -> Site {
+    fn served() -> Served {
         let file = |name: &str| (SitePath::new(name).unwrap(), Arc::from(name.as_bytes()));
         let files =
             BTreeMap::from([file("home.html"), file("docs/index.html"), file("img/grün blau.png")]);
-        Site::new(files, SitePath::new("home.html").unwrap()).unwrap()
+        Served::new(Arc::new(Site::new(files, SitePath::new("home.html").unwrap()).unwrap()))
     }
 
-    fn body(url: &str) -> Option<String> {
-        match answer(&site(), url) {
+    fn body(path: &str) -> Option<String> {
+        let served = served();
+        match answer(&served, &format!("{}{path}", served.origin)) {
             Answer::File { body, .. } => {
                 Some(String::from_utf8(STANDARD.decode(body).unwrap()).unwrap())
             }
@@ -106,27 +139,29 @@ mod tests {
 
     #[test]
     fn root_serves_the_entry_and_folders_serve_their_index() {
-        assert_eq!(body("http://site.localhost/").as_deref(), Some("home.html"));
-        assert_eq!(body("http://site.localhost/docs/").as_deref(), Some("docs/index.html"));
-        assert_eq!(body("http://site.localhost/docs?v=1#x").as_deref(), Some("docs/index.html"));
+        assert_eq!(body("/").as_deref(), Some("home.html"));
+        assert_eq!(body("/docs/").as_deref(), Some("docs/index.html"));
+        assert_eq!(body("/docs?v=1#x").as_deref(), Some("docs/index.html"));
     }
 
     #[test]
     fn encoded_names_are_found() {
-        let path = SitePath::new("img/grün blau.png").unwrap();
-        assert_eq!(body(&address(&path)).as_deref(), Some("img/grün blau.png"));
+        assert_eq!(body("/img/gr%C3%BCn%20blau.png").as_deref(), Some("img/grün blau.png"));
     }
 
     #[test]
     fn nothing_outside_the_origin_is_answered() {
+        let served = served();
+        let secure = served.origin.replace("http:", "https:");
         for url in [
-            "http://site.localhost.evil.example/home.html",
-            "http://site.localhost:81/home.html",
-            "https://site.localhost/home.html",
-            "file:///etc/passwd",
+            format!("{}.evil.example/home.html", served.origin),
+            format!("{}:81/home.html", served.origin),
+            format!("{secure}/home.html"),
+            "http://site.localhost/home.html".to_owned(),
+            "file:///etc/passwd".to_owned(),
         ] {
             assert!(
-                matches!(answer(&site(), url), Answer::Nothing(RequestOutcome::Refused)),
+                matches!(answer(&served, &url), Answer::Nothing(RequestOutcome::Refused)),
                 "{url}"
             );
         }
@@ -135,8 +170,9 @@ mod tests {
     #[test]
     fn paths_that_leave_the_site_are_not_found() {
         for url in ["/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%5c..%5cx", "/a%00b"] {
+            let served = served();
             assert!(matches!(
-                answer(&site(), &format!("http://site.localhost{url}")),
+                answer(&served, &format!("{}{url}", served.origin)),
                 Answer::Nothing(RequestOutcome::NotFound)
             ));
         }

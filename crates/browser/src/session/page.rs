@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 use super::launch::Browser;
 use crate::cdp::{CdpEvent, Connection, parse};
 use crate::error::BrowserError;
-use crate::render::serve::{self, Answer};
+use crate::render::serve::{self, Answer, Served};
 
 /// Dialogs a page may open before it counts as flooding.
 const MAX_DIALOGS: u32 = 50;
@@ -23,6 +23,8 @@ const MAX_DIALOGS: u32 = 50;
 const MAX_NAVIGATIONS: u32 = 12;
 /// Events of one page before it counts as flooding.
 const MAX_EVENTS: u32 = 40_000;
+/// How long a page gets to let go of its document.
+const LEAVE_LIMIT: Duration = Duration::from_secs(2);
 /// Longest console message kept, in characters.
 const MAX_MESSAGE_CHARS: usize = 2_000;
 
@@ -57,7 +59,7 @@ pub struct Page {
     context: String,
     pub(crate) progress: watch::Receiver<Progress>,
     pub(crate) record: Arc<Mutex<Record>>,
-    site: Arc<Mutex<Arc<Site>>>,
+    served: Arc<Mutex<Arc<Served>>>,
     listener: tokio::task::JoinHandle<()>,
 }
 
@@ -116,14 +118,14 @@ impl Page {
         let events = connection.listen(&session);
         let (sender, progress) = watch::channel(Progress::default());
         let record = Arc::new(Mutex::new(Record::default()));
-        let counted = Arc::clone(&site);
-        let site = Arc::new(Mutex::new(site));
+        let counted = Arc::new(Served::new(site));
+        let served = Arc::new(Mutex::new(Arc::clone(&counted)));
         let listener = tokio::spawn(
             Listener {
                 browser: Arc::clone(&browser),
                 session: session.clone(),
                 main_frame: target.target_id.clone(),
-                site: Arc::clone(&site),
+                served: Arc::clone(&served),
                 progress: sender,
                 record: Arc::clone(&record),
                 counted,
@@ -141,19 +143,53 @@ impl Page {
             context,
             progress,
             record,
-            site,
+            served,
             listener,
         })
     }
 
     /// Which site's files the page gets.
-    pub(crate) fn site(&self) -> Arc<Site> {
-        Arc::clone(&self.site.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn served(&self) -> Arc<Served> {
+        Arc::clone(&self.served.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Gives the page another site's files from now on, and a fresh count of navigations.
-    pub(crate) fn replace_site(&self, site: Arc<Site>) {
-        *self.site.lock().unwrap_or_else(PoisonError::into_inner) = site;
+    /// Gives the page another site's files from now on. Counts and record begin anew with the first
+    /// request for the new site.
+    pub(crate) fn serve_site(&self, site: Arc<Site>) {
+        let served = Arc::new(Served::new(site));
+        *self.served.lock().unwrap_or_else(PoisonError::into_inner) = served;
+    }
+
+    /// Leaves the current site and wipes what it stored, so that the next one finds a fresh page.
+    /// A page that does not let go in time is not to be used again.
+    pub(crate) async fn leave(&self) -> Result<(), BrowserError> {
+        let origin = self.served().origin.clone();
+        let work = async {
+            self.tell("Page.navigate", json!({"url": "about:blank"})).await?;
+            tokio::try_join!(
+                biased;
+                self.tell(
+                    "Storage.clearDataForOrigin",
+                    json!({"origin": origin, "storageTypes": "all"}),
+                ),
+                self.tell("Network.clearBrowserCookies", json!({})),
+            )?;
+            // Refused while the empty document is still on its way in. An answer from its world says
+            // that it has arrived.
+            let mut reset = self.tell("Page.resetNavigationHistory", json!({})).await;
+            for _ in 0..4 {
+                if reset.is_ok() {
+                    break;
+                }
+                self.evaluate("0").await?;
+                reset = self.tell("Page.resetNavigationHistory", json!({})).await;
+            }
+            reset
+        };
+        match tokio::time::timeout(LEAVE_LIMIT, work).await {
+            Ok(done) => done,
+            Err(_) => Err(BrowserError::Silent { method: "Page.navigate".to_owned() }),
+        }
     }
 
     pub(crate) async fn call<T: serde::de::DeserializeOwned>(
@@ -263,11 +299,11 @@ struct Listener {
     browser: Arc<Browser>,
     session: String,
     main_frame: String,
-    site: Arc<Mutex<Arc<Site>>>,
+    served: Arc<Mutex<Arc<Served>>>,
     progress: watch::Sender<Progress>,
     record: Arc<Mutex<Record>>,
-    /// The site that the two counts are of.
-    counted: Arc<Site>,
+    /// The site that the counts and the record are of.
+    counted: Arc<Served>,
     navigations: u32,
     events: u32,
     memory_kills_before: u32,
@@ -325,6 +361,11 @@ struct LogEntry {
 }
 
 #[derive(Deserialize)]
+struct DialogOpening {
+    r#type: String,
+}
+
+#[derive(Deserialize)]
 struct SocketCreated {
     url: String,
 }
@@ -377,7 +418,10 @@ impl Listener {
             "Page.loadEventFired" => {
                 self.progress.send_modify(|progress| progress.loads += 1);
             }
-            "Page.javascriptDialogOpening" => self.dismiss_dialog().await?,
+            "Page.javascriptDialogOpening" => {
+                let opening: DialogOpening = parse(&event.method, params)?;
+                self.dismiss_dialog(opening.r#type == "beforeunload").await?;
+            }
             "Inspector.targetCrashed" | "Inspector.detached" => self.note_crash(),
             "Runtime.consoleAPICalled" => self.note_console(parse(&event.method, params)?),
             "Runtime.exceptionThrown" => self.note_exception(parse(&event.method, params)?),
@@ -396,10 +440,11 @@ impl Listener {
     }
 
     async fn serve(&mut self, paused: RequestPaused) -> Result<(), BrowserError> {
-        let site = Arc::clone(&self.site.lock().unwrap_or_else(PoisonError::into_inner));
-        if !Arc::ptr_eq(&site, &self.counted) {
-            self.counted = Arc::clone(&site);
+        let served = Arc::clone(&self.served.lock().unwrap_or_else(PoisonError::into_inner));
+        if !Arc::ptr_eq(&served, &self.counted) {
+            self.counted = Arc::clone(&served);
             (self.navigations, self.events) = (0, 0);
+            *self.record.lock().unwrap_or_else(PoisonError::into_inner) = Record::default();
         }
         let is_page = paused.resource_type == "Document" && paused.frame_id == self.main_frame;
         if is_page {
@@ -411,7 +456,7 @@ impl Listener {
         }
         let url = paused.request.url;
         let id = paused.request_id;
-        let (method, params) = match serve::answer(&site, &url) {
+        let (method, params) = match serve::answer(&served, &url) {
             Answer::File { content_type, body } => (
                 "Fetch.fulfillRequest",
                 json!({
@@ -426,7 +471,7 @@ impl Listener {
                 }),
             ),
             Answer::Nothing(outcome) => {
-                self.note_request(&url, &paused.resource_type, outcome);
+                self.note_request(served.recorded(&url), &paused.resource_type, outcome);
                 match outcome {
                     RequestOutcome::NotFound => (
                         "Fetch.fulfillRequest",
@@ -457,7 +502,8 @@ impl Listener {
         Ok(())
     }
 
-    async fn dismiss_dialog(&mut self) -> Result<(), BrowserError> {
+    /// A question whether to leave is answered with yes: nobody may hold the page.
+    async fn dismiss_dialog(&mut self, accept: bool) -> Result<(), BrowserError> {
         let dialogs = {
             let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
             record.dialogs += 1;
@@ -471,7 +517,7 @@ impl Listener {
             .call::<_, Ignored>(
                 Some(&self.session),
                 "Page.handleJavaScriptDialog",
-                json!({"accept": false}),
+                json!({"accept": accept}),
             )
             .await
             .map(|_| ())

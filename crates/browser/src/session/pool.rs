@@ -4,8 +4,8 @@
 //! browser, and only if a control page renders there is it the page's.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use pageloom_schema::{
@@ -22,6 +22,8 @@ use crate::render::{self, MAX_SITE_BYTES};
 /// How often a render that failed through no fault of the page is tried, all in all.
 const TRIES: u32 = 3;
 
+/// Sites that one context serves before it is replaced.
+const PAGES_PER_LANE: u32 = 25;
 /// A page that every healthy browser renders.
 const CONTROL: &str = "<!doctype html><title>control</title><p>control";
 /// How long a healthy browser takes for it at the very most, on a busy machine.
@@ -60,6 +62,7 @@ pub struct Pool {
     config: PoolConfig,
     places: Semaphore,
     current: Mutex<Option<Arc<Browser>>>,
+    idle: std::sync::Mutex<Vec<Lane>>,
 }
 
 impl Pool {
@@ -75,6 +78,7 @@ impl Pool {
             installation,
             config,
             current: Mutex::new(None),
+            idle: std::sync::Mutex::default(),
         };
         pool.browser().await?;
         Ok(pool)
@@ -140,11 +144,39 @@ impl Pool {
         viewport: Viewport,
         policy: &RenderPolicy,
     ) -> Result<Capture, Failure> {
+        let started = Instant::now();
         let browser = self.browser().await.map_err(Failure::Final)?;
-        let error = match render_in(&browser, site, viewport, policy).await {
-            Ok(capture) => return Ok(capture),
+        let conditions = Conditions { viewport, seed: policy.seed, epoch_ms: policy.epoch_ms };
+        let lane = match self.take_lane(&browser, conditions) {
+            Some(mut lane) => {
+                lane.page.serve_site(Arc::clone(site));
+                lane.pages += 1;
+                Ok(lane)
+            }
+            None => open_lane(&browser, site, conditions, policy).await,
+        };
+        let error = match lane {
+            Ok(lane) => {
+                match render::render(&lane.page, viewport, policy, started.elapsed()).await {
+                    Ok(capture) => {
+                        self.keep_lane(lane).await;
+                        return Ok(capture);
+                    }
+                    Err(error) => error,
+                }
+            }
             Err(error) => error,
         };
+        Err(self.blame(&browser, error, viewport).await)
+    }
+
+    /// Whether a failed render was clearly the page's, or may have been a neighbour's.
+    async fn blame(
+        &self,
+        browser: &Arc<Browser>,
+        error: BrowserError,
+        viewport: Viewport,
+    ) -> Failure {
         let kind = match &error {
             BrowserError::Page(fault) => Some(fault.kind),
             _ => None,
@@ -155,18 +187,35 @@ impl Pool {
                 // the one that is late need not be the one to blame.
                 let control = Arc::new(Site::from_html(CONTROL));
                 let quick = RenderPolicy { deadline: CONTROL_LIMIT, ..RenderPolicy::default() };
-                if render_in(&browser, &control, viewport, &quick).await.is_ok() {
-                    return Err(Failure::Final(error));
+                if render_in(browser, &control, viewport, &quick).await.is_ok() {
+                    return Failure::Final(error);
                 }
                 browser.broken.store(true, Ordering::Relaxed);
-                Err(Failure::Doubtful(error))
+                Failure::Doubtful(error)
             }
-            Some(PageFaultKind::Crashed) => Err(Failure::Doubtful(error)),
-            Some(_) => Err(Failure::Final(error)),
+            // Its process may have served, and may still hold the memory of, pages before it.
+            Some(PageFaultKind::Crashed | PageFaultKind::MemoryLimit) => Failure::Doubtful(error),
+            Some(_) => Failure::Final(error),
             None => {
                 browser.broken.store(true, Ordering::Relaxed);
-                Err(Failure::Doubtful(error))
+                Failure::Doubtful(error)
             }
+        }
+    }
+
+    /// An idle lane of this browser under these conditions. Lanes of other browsers are let go.
+    fn take_lane(&self, browser: &Arc<Browser>, conditions: Conditions) -> Option<Lane> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|lane| Arc::ptr_eq(&lane.page.browser, browser));
+        let at = idle.iter().position(|lane| lane.conditions == conditions)?;
+        Some(idle.swap_remove(at))
+    }
+
+    /// Empties a lane and keeps it for the next page, unless it is worn or does not let go of its
+    /// page. Done before the place is given on, so that the next page finds it.
+    async fn keep_lane(&self, lane: Lane) {
+        if lane.pages < PAGES_PER_LANE && lane.page.leave().await.is_ok() {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(lane);
         }
     }
 
@@ -220,6 +269,35 @@ enum Failure {
     Doubtful(BrowserError),
 }
 
+/// A page in a context of its own that serves one site after another. What a site stored is wiped
+/// before the next, each has an origin of its own, and a page that faulted takes its lane with it.
+struct Lane {
+    page: Page,
+    conditions: Conditions,
+    /// Sites it has served.
+    pages: u32,
+}
+
+/// What a lane was prepared for and cannot change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Conditions {
+    viewport: Viewport,
+    seed: u32,
+    epoch_ms: u64,
+}
+
+async fn open_lane(
+    browser: &Arc<Browser>,
+    site: &Arc<Site>,
+    conditions: Conditions,
+    policy: &RenderPolicy,
+) -> Result<Lane, BrowserError> {
+    let viewport = conditions.viewport;
+    let page = Page::open(Arc::clone(browser), Arc::clone(site), viewport).await?;
+    render::prepare(&page, viewport, policy).await?;
+    Ok(Lane { page, conditions, pages: 1 })
+}
+
 async fn render_in(
     browser: &Arc<Browser>,
     site: &Arc<Site>,
@@ -228,5 +306,6 @@ async fn render_in(
 ) -> Result<Capture, BrowserError> {
     let started = Instant::now();
     let page = Page::open(Arc::clone(browser), Arc::clone(site), viewport).await?;
+    render::prepare(&page, viewport, policy).await?;
     render::render(&page, viewport, policy, started.elapsed()).await
 }
