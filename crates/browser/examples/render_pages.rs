@@ -1,6 +1,12 @@
 //! Renders every HTML file of a folder and prints how long each took.
 //! `cargo run --release -p pageloom-browser --example render_pages -- FOLDER WORKERS [OUT]`
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a measuring program"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

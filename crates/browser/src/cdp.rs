@@ -24,7 +24,7 @@ const EVENT_QUEUE: usize = 4_096;
 /// The largest single message: a full-page PNG of 16,384 lines in base64 stays well below.
 const MAX_MESSAGE: usize = 512 * 1024 * 1024;
 /// How long a command that needs no page may take before the browser counts as hung.
-pub(crate) const COMMAND_LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const COMMAND_LIMIT: Duration = Duration::from_secs(10);
 
 /// An event of one session.
 #[derive(Debug)]

@@ -2,7 +2,12 @@
 //! is the same to the byte as before.
 //!
 //! `PAGELOOM_HOSTILE_TABLE=FILE` writes the outcomes and times as a table.
-#![allow(clippy::print_stderr, reason = "says what it does")]
+#![allow(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that says what it does and is steered by the environment"
+)]
 
 use std::fmt::Write as _;
 use std::path::Path;

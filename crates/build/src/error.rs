@@ -8,7 +8,7 @@ use pageloom_schema::{Fault, PageFaultKind, SystemFaultKind};
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// A file or folder could not be read.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read `{}`: {source}\nhint: name an HTML file, or a folder that holds an index.html", path.display())]
     Read {
         /// Which one.
         path: PathBuf,
@@ -19,7 +19,9 @@ pub enum BuildError {
     #[error("`{}` has no index.html\nhint: name the page itself, or a folder that holds an index.html", .0.display())]
     NoEntry(PathBuf),
     /// The text or file holds no HTML page.
-    #[error("{0} is not an HTML page: it has no HTML tag in its text")]
+    #[error(
+        "{0} is not an HTML page: it has no HTML tag in its text\nhint: name an HTML file, or a folder that holds an index.html"
+    )]
     NotHtml(String),
     /// More or larger files than a site may have.
     #[error("the site is too large: {0}")]

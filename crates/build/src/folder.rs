@@ -139,7 +139,7 @@ fn add(files: &mut Files, total: &mut u64, name: SitePath, path: &Path) -> Resul
 /// Everything in a text that may name another file: what stands between quotes, in `url(…)`, and
 /// after `=`. Most of it names nothing; that is found out by looking.
 fn names_in(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| matches!(c, '"' | '\'' | '(' | ')' | '=' | '<' | '>' | ',' | '`'))
+    text.split(['"', '\'', '(', ')', '=', '<', '>', ',', '`'])
         .flat_map(|part| {
             // A whole quoted name may hold spaces; a list of sources has words beside its names.
             let first = part.split_whitespace().next().unwrap_or_default();
@@ -156,7 +156,7 @@ fn resolve(from: &SitePath, name: &str) -> Option<SitePath> {
     }
     let name = percent_decode_str(name).decode_utf8().ok()?;
     let folder = from.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
-    SitePath::new(&format!("{folder}/{name}").trim_start_matches('/').to_owned()).ok()
+    SitePath::new(format!("{folder}/{name}").trim_start_matches('/')).ok()
 }
 
 #[cfg(test)]

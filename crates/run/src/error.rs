@@ -113,6 +113,7 @@ fn storage_hint(error: &std::io::Error) -> &'static str {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
             "\nhint: the disk is full; free some space and run the same command again, finished samples are kept"
         }
+        std::io::ErrorKind::NotFound => "\nhint: check the path",
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
             "\nhint: choose another folder"
         }
@@ -121,7 +122,8 @@ fn storage_hint(error: &std::io::Error) -> &'static str {
 }
 
 impl RunError {
-    pub(crate) fn storage(
+    /// A storage error of `path`, for `map_err`.
+    pub fn storage(
         action: &'static str,
         path: &Path,
     ) -> impl FnOnce(std::io::Error) -> Self + use<> {

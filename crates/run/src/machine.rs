@@ -1,4 +1,5 @@
 //! What of this machine goes into a run's numbers, and what is installed.
+#![expect(clippy::disallowed_methods, reason = "fc-list tells the font set")]
 
 use std::process::{Command, Stdio};
 

@@ -47,13 +47,30 @@ impl Comparison<'_> {
 /// they share. A metric that cannot be measured is there without a value, with the reason.
 #[must_use]
 pub fn score_pair(reference: &PreparedPage, candidate: &PreparedPage) -> Scores {
+    score_pair_observed(reference, candidate, &mut |_| {})
+}
+
+/// As [`score_pair`]; `finished` hears the name of each step when it is done: `pairing`, the id of
+/// each metric, `aspects`. With a clock it tells what each costs; there is none in this crate.
+pub fn score_pair_observed(
+    reference: &PreparedPage,
+    candidate: &PreparedPage,
+    finished: &mut dyn FnMut(&'static str),
+) -> Scores {
     let comparison = Comparison::of(reference, candidate);
+    finished("pairing");
+    let measure = |(metric, formula): &(Metric, metrics::Formula)| {
+        let score = formula(&comparison);
+        finished(metric.id);
+        score
+    };
     let mut scores = Scores {
-        scores: MEASURED.iter().map(|(_, formula)| formula(&comparison)).collect(),
+        scores: MEASURED.iter().map(measure).collect(),
         blocks: comparison.matched.as_ref().map_or_else(Vec::new, block_pairs),
     };
     let aspects = wcgb_aspects::scores(&scores);
     scores.scores.extend(aspects);
+    finished("aspects");
     scores
 }
 

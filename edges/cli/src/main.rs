@@ -20,7 +20,8 @@ fn main() -> std::process::ExitCode {
         Err(error) => {
             let code = Exit::of(&error);
             if code != Exit::Done {
-                eprintln!("error: {error:#}");
+                // Our messages hold their cause already.
+                eprintln!("error: {error}");
             }
             code
         }

@@ -1,5 +1,9 @@
 //! Settings from four places: flag, then environment, then `pageloom.toml`, then built-in. Each
 //! value remembers its place, for `--print-config`.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads settings from the environment"
+)]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

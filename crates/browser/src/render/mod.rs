@@ -91,11 +91,16 @@ pub(crate) async fn render(
             None => Err(BrowserError::Lost),
         }
     };
-    tokio::select! {
-        biased;
-        fault = stopped => fault,
-        capture = work => capture.map(|capture| Capture { timings, ..capture }),
-        () = tokio::time::sleep(policy.deadline.into()) => Err(late(page, policy).await),
+    let outcome = async {
+        tokio::select! {
+            biased;
+            fault = stopped => fault,
+            capture = work => capture,
+        }
+    };
+    match tokio::time::timeout(policy.deadline.into(), outcome).await {
+        Ok(outcome) => outcome.map(|capture| Capture { timings, ..capture }),
+        Err(_) => Err(late(page, policy).await),
     }
 }
 

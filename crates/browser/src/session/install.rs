@@ -1,4 +1,8 @@
 //! What is installed: the browser, its version, and what it can be confined with.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this crate starts the browser, and PATH is how programs are found"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -60,7 +64,6 @@ fn find_program(name: &str) -> Option<PathBuf> {
         let path = PathBuf::from(name);
         return path.is_file().then_some(path);
     }
-    #[expect(clippy::disallowed_methods, reason = "PATH is how programs are found")]
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }

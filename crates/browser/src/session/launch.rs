@@ -1,4 +1,5 @@
 //! One browser process: started confined, talked to over pipes, ended with its whole group.
+#![expect(clippy::disallowed_methods, reason = "this crate starts the browser")]
 
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;

@@ -187,7 +187,10 @@ impl Pool {
                 // the one that is late need not be the one to blame.
                 let control = Arc::new(Site::from_html(CONTROL));
                 let quick = RenderPolicy { deadline: CONTROL_LIMIT, ..RenderPolicy::default() };
-                if render_in(browser, &control, viewport, &quick).await.is_ok() {
+                let answer = render_in(browser, &control, viewport, &quick);
+                // The limit is also for opening the control page.
+                let answer = tokio::time::timeout(CONTROL_LIMIT.into(), answer).await;
+                if matches!(answer, Ok(Ok(_))) {
                     return Failure::Final(error);
                 }
                 browser.broken.store(true, Ordering::Relaxed);

@@ -1,4 +1,5 @@
 //! `pageloom doctor`.
+#![expect(clippy::disallowed_methods, reason = "programs are asked for their version")]
 
 use std::process::{Command, Stdio};
 
@@ -61,7 +62,7 @@ pub(crate) async fn run(args: &DoctorArgs, settings: &Settings) -> Result<Exit> 
         },
         Part {
             part: "fonts: latin",
-            found: has_font("Liberation").then(|| machine::font_set()),
+            found: has_font("Liberation").then(machine::font_set),
             disables: "figures that compare with other machines'",
             install: "apt-get install fonts-liberation fonts-dejavu-core fonts-noto-core",
         },

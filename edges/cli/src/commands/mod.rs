@@ -1,4 +1,5 @@
 //! One module a command.
+#![expect(clippy::disallowed_methods, reason = "a second Ctrl-C ends the process at once")]
 
 pub(crate) mod demo;
 pub(crate) mod doctor;

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
-use pageloom_run::Pool;
+use anyhow::Result;
 use pageloom_run::pages::open_page;
+use pageloom_run::{Pool, RunError};
 use pageloom_schema::{Capture, DomSnapshot, Fault, NodeKind, RenderPolicy, Site, Viewport};
 use serde::Serialize;
 use tokio::task::JoinSet;
@@ -33,13 +33,13 @@ struct Row {
 }
 
 pub(crate) async fn run(args: &RenderArgs, settings: &Settings) -> Result<Exit> {
-    let mut pages = Vec::new();
+    // All pages are looked at before the first is rendered, and read again when their turn comes:
+    // thousands do not fit into memory.
     for path in &args.pages {
-        pages.push((path.clone(), open_page(path)?));
+        open_page(path)?;
     }
     let names = output_names(&args.pages)?;
-    std::fs::create_dir_all(&args.out)
-        .with_context(|| format!("cannot create `{}`", args.out.display()))?;
+    std::fs::create_dir_all(&args.out).map_err(RunError::storage("create", &args.out))?;
     let policy = RenderPolicy {
         full_page_png: args.full_page,
         viewport_png: !args.full_page,
@@ -49,19 +49,19 @@ pub(crate) async fn run(args: &RenderArgs, settings: &Settings) -> Result<Exit> 
     };
     let viewport = settings.viewport()?.unwrap_or_default();
     let pool = start_pool(settings).await?;
-    let bar = progress_bar(settings, pages.len(), "render");
+    let bar = progress_bar(settings, args.pages.len(), "render");
     let mut rows = Vec::new();
     let mut running = JoinSet::new();
-    let mut waiting = pages.into_iter().zip(names).enumerate();
+    let mut waiting = args.pages.iter().zip(names).enumerate();
     loop {
         // A bounded number at a time, so that a thousand pages do not wait in memory as pictures.
         while running.len() < settings.workers.value
-            && let Some((index, ((path, site), name))) = waiting.next()
+            && let Some((index, (path, name))) = waiting.next()
         {
             let job = Job {
                 pool: Arc::clone(&pool),
-                path,
-                site,
+                site: open_page(path)?,
+                path: path.clone(),
                 file: args.out.join(name),
                 with: args.with.clone(),
             };
@@ -205,9 +205,8 @@ fn boxes(capture: &Capture) -> Vec<serde_json::Value> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    std::fs::write(path, bytes).with_context(|| {
-        format!("cannot write `{}`\nhint: check free space and permissions", path.display())
-    })
+    std::fs::write(path, bytes).map_err(RunError::storage("write", path))?;
+    Ok(())
 }
 
 /// One output name a page: its file stem, or its folder's name for an `index.html`.

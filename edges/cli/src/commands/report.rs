@@ -1,4 +1,8 @@
 //! `pageloom report` and `pageloom compare`.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "COLUMNS is how a shell tells the width of its terminal"
+)]
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
