@@ -258,6 +258,34 @@ fn a_stopped_run_says_so_and_leaves_no_browser() {
 }
 
 #[test]
+fn a_killed_process_leaves_no_browser() {
+    let suite = tempfile::tempdir().unwrap();
+    small_suite(suite.path(), 30);
+    let out = tempfile::tempdir().unwrap();
+    let mut child = pageloom(&[
+        "--workers",
+        "1",
+        "eval",
+        text(suite.path()),
+        "--model",
+        "baseline:text",
+        "--out",
+        text(out.path()),
+        "-q",
+    ])
+    .spawn()
+    .unwrap();
+    wait_until(|| !finished(out.path()).is_empty());
+    let browsers = children_of(child.id());
+    let below: Vec<u32> = browsers.iter().flat_map(|pid| children_of(*pid)).collect();
+    assert!(!browsers.is_empty() && !below.is_empty());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let gone = |pid: &u32| !Path::new(&format!("/proc/{pid}")).exists();
+    wait_until(|| browsers.iter().chain(&below).all(gone));
+}
+
+#[test]
 fn rendering_writes_what_was_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page.html");

@@ -252,7 +252,13 @@ impl Reader {
             .iter()
             .filter_map(|entry| layout.bounds.get(entry.index))
             .map(|bounds| rect(*bounds, offset))
-            .reduce(|whole, part| whole.union(&part));
+            // An empty part (the text of `content: ""`) lies at the origin; it must not stretch the
+            // box there.
+            .reduce(|whole, part| match (whole.area() > 0.0, part.area() > 0.0) {
+                (true, true) => whole.union(&part),
+                (false, true) => part,
+                _ => whole,
+            });
         let style = first.and_then(|first| self.style(layout.styles.get(first)?));
         self.nodes.push(DomNode {
             parent,
