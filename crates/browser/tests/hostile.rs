@@ -42,8 +42,9 @@ const CONTROL: &str = "<!doctype html><title>control</title><body style='font:20
     <h1>Control page</h1><p>The page after a hostile one.</p><canvas id=c width=80 height=20></canvas>\
     <script>c.getContext('2d').fillRect(0, 0, Math.random() * 80, 20)</script>";
 
-/// How much later than its deadline a render may end: the page is asked whether it is alive.
-const GRACE: Duration = Duration::from_secs(6);
+/// When a render must have ended on any machine: two tries, each with its browser commands, its
+/// deadline and the question whether the page is alive, and a control page between them.
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// A capture without what the clock on the wall says.
 fn timeless(capture: Capture) -> Capture {
@@ -126,9 +127,7 @@ async fn run(pool: &Pool, folder: &Path, name: String) -> Row {
     let outcome = pool.render(&site, Viewport::default(), &policy()).await;
     let took = started.elapsed();
     let mut complaints = Vec::new();
-    // A crash is tried again in fresh browsers before it counts as the page's.
-    let limit = Duration::from(policy().deadline) * 3 + GRACE;
-    if took > limit {
+    if took > LIMIT {
         complaints.push(format!("took {took:.1?}"));
     }
     let code = match &outcome {
@@ -139,7 +138,12 @@ async fn run(pool: &Pool, folder: &Path, name: String) -> Row {
         Err(Fault::Page(fault)) => fault.kind.code().to_owned(),
         Err(fault) => fault.code(),
     };
-    if !case.expect.contains(&code) {
+    // Which of the two ways to miss the deadline depends on what the page was at when it passed.
+    let late = ["script_hang", "never_settled"];
+    let is_late = |code: &str| late.contains(&code);
+    let fits =
+        case.expect.iter().any(|wanted| *wanted == code || (is_late(&code) && is_late(wanted)));
+    if !fits {
         complaints.push(format!("expected {:?}, got {code}", case.expect));
     }
     Row {

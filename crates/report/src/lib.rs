@@ -7,12 +7,12 @@
 //!
 //! | renderer | gives |
 //! |---|---|
-//! | [`table`], [`sample_table`] | text for a terminal |
-//! | [`json`] | one document with runs and samples |
-//! | [`csv`] | one row per sample, one column per metric |
-//! | [`junit`] | a test suite per run, a test case per sample |
+//! | [`table()`], [`sample_table`] | text for a terminal |
+//! | [`json()`] | one document with runs and samples |
+//! | [`csv()`] | one row per sample, one column per metric |
+//! | [`junit()`] | a test suite per run, a test case per sample |
 //! | [`write_html`] | a folder that opens from disk |
-//! | [`compare`] | the paired difference of two runs |
+//! | [`compare()`] | the paired difference of two runs |
 
 mod bootstrap;
 mod compare;

@@ -91,7 +91,7 @@ impl Ocr {
         self.version.clone()
     }
 
-    /// Reads a picture as it is, layout and all, in the engine's own way. [`crate::perceive`]
+    /// Reads a picture as it is, layout and all, in the engine's own way. [`crate::perceive()`]
     /// prepares a page first and reads more of it.
     ///
     /// # Errors

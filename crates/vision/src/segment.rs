@@ -16,7 +16,7 @@ const MAX_REGIONS: usize = 2_000;
 const MAX_PARTS: usize = 1_500;
 
 /// Finds boxes and pictures in a screenshot, by top edge, then left edge, then the larger first.
-/// Text is told from small boxes by standing in rows; [`crate::perceive`] knows better because it
+/// Text is told from small boxes by standing in rows; [`crate::perceive()`] knows better because it
 /// reads it.
 #[must_use]
 pub fn segment(pixels: &Pixels) -> Vec<Region> {

@@ -21,6 +21,9 @@ use crate::error::BrowserError;
 /// How often the memory of the page processes is looked at.
 const MEMORY_INTERVAL: Duration = Duration::from_millis(150);
 
+/// How long a browser may take to start on a machine that is busy.
+const START_LIMIT: Duration = Duration::from_secs(60);
+
 /// Settings that change pixels or let a page out; all fixed, so that they need no recording beside
 /// the browser's version and ours.
 const SWITCHES: &[&str] = &[
@@ -134,12 +137,13 @@ impl Browser {
             profile,
             _note: orphans::note(group.as_raw_nonzero().get()),
         };
-        browser
-            .connection
-            .browser_call::<_, VersionAnswer>("Browser.getVersion", NoParams {})
-            .await
-            .map_err(|error| failed(format!("it ended or stayed silent at its start ({error})")))?;
-        Ok(browser)
+        let answer =
+            browser.connection.call::<_, VersionAnswer>(None, "Browser.getVersion", NoParams {});
+        match tokio::time::timeout(START_LIMIT, answer).await {
+            Ok(Ok(_)) => Ok(browser),
+            Ok(Err(error)) => Err(failed(format!("it ended at its start ({error})"))),
+            Err(_) => Err(failed("it stayed silent for a minute".to_owned())),
+        }
     }
 
     /// True when the browser cannot take another page.

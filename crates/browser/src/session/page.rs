@@ -51,7 +51,7 @@ pub(crate) struct Record {
     pub(crate) dropped: u32,
 }
 
-/// A page of a [`Browser`], alone in a browser context.
+/// A page of a browser, alone in a browser context.
 pub struct Page {
     pub(crate) browser: Arc<Browser>,
     pub(crate) session: String,
