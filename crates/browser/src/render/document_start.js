@@ -47,6 +47,7 @@
   const clock = performance.now.bind(performance);
   const zero = clock();
   const elapsed = () => clock() - zero;
+  Object.defineProperty(Performance.prototype, 'timeOrigin', { get: () => EPOCH, configurable: true });
   Performance.prototype.now = function now() { return elapsed(); };
   globalThis.requestAnimationFrame = function requestAnimationFrame(callback) {
     if (typeof callback !== 'function') throw new TypeError('callback is not a function');

@@ -19,12 +19,11 @@
       waiting = true;
     }
   }
-  const editable = document.activeElement && document.activeElement !== document.body;
-  if (editable) {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(':root, * { caret-color: transparent !important; }');
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  }
+  // Always, and not only where a field has the focus now: `autofocus` takes effect with the next
+  // frame, which is the one of the picture.
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(':root, * { caret-color: transparent !important; }');
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
   window.scrollTo({ left: 0, top: 0, behavior: 'instant' });
   const root = document.scrollingElement || document.documentElement;
   return {

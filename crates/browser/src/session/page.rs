@@ -174,14 +174,16 @@ impl Page {
                 ),
                 self.tell("Network.clearBrowserCookies", json!({})),
             )?;
-            // Refused while the empty document is still on its way in. An answer from its world says
-            // that it has arrived.
+            // The window's name outlives its documents.
+            self.evaluate("window.name = ''").await?;
+            // Refused while the empty document is still on its way in; then an answer from its world
+            // says that it has arrived.
             let mut reset = self.tell("Page.resetNavigationHistory", json!({})).await;
             for _ in 0..4 {
                 if reset.is_ok() {
                     break;
                 }
-                self.evaluate("0").await?;
+                self.evaluate("window.name = ''").await?;
                 reset = self.tell("Page.resetNavigationHistory", json!({})).await;
             }
             reset
