@@ -9,7 +9,7 @@ use pageloom_schema::{Site, Viewport};
 use serde_json::json;
 
 use crate::error::BrowserError;
-use crate::render::take_picture;
+use crate::session::frames::{FrameSource, metrics};
 use crate::session::install::Installation;
 use crate::session::launch::Browser;
 use crate::session::page::Page;
@@ -27,7 +27,7 @@ impl BareBrowser {
     /// [`BrowserError`] when there is none or it does not start.
     pub async fn start() -> Result<Self, BrowserError> {
         let installation = Installation::find(None)?;
-        Ok(Self(Arc::new(Browser::launch(&installation, u32::MAX).await?)))
+        Ok(Self(Arc::new(Browser::launch(&installation, u32::MAX, FrameSource::Free).await?)))
     }
 
     /// Opens a tab in a context of its own.
@@ -40,13 +40,7 @@ impl BareBrowser {
         tokio::try_join!(
             page.tell("Page.enable", json!({})),
             page.tell("Fetch.enable", json!({"patterns": [{"urlPattern": "*"}]})),
-            page.tell(
-                "Emulation.setDeviceMetricsOverride",
-                json!({
-                    "width": viewport.width, "height": viewport.height,
-                    "deviceScaleFactor": 1, "mobile": false,
-                }),
-            ),
+            page.tell("Emulation.setDeviceMetricsOverride", metrics(viewport),),
         )?;
         Ok(BareTab(page))
     }
@@ -71,6 +65,6 @@ impl BareTab {
         let metrics: serde_json::Value = self.0.call("Page.getLayoutMetrics", json!({})).await?;
         let height = metrics.pointer("/cssContentSize/height").and_then(serde_json::Value::as_f64);
         let height = height.unwrap_or(0.0).ceil().clamp(f64::from(viewport.height), 16_384.0);
-        Ok(take_picture(&self.0, viewport.width, height as u32).await?.0.to_vec())
+        Ok(self.0.capture(viewport.width, height as u32).await?.0.to_vec())
     }
 }

@@ -82,6 +82,10 @@ pub(crate) struct Connection {
 #[derive(Serialize)]
 pub(crate) struct NoParams {}
 
+/// The answer to a command whose answer holds nothing of interest.
+#[derive(Deserialize)]
+pub(crate) struct Ignored {}
+
 impl Connection {
     /// Starts to talk over `commands` (we write) and `answers` (we read).
     pub(crate) fn start(commands: OwnedFd, answers: OwnedFd) -> std::io::Result<Self> {

@@ -113,7 +113,38 @@ async fn a_window_height_unit_stays_the_windows_in_a_full_page_picture() {
     let site = page(
         "<body style='margin:0'><div style='height:100vh'>one</div><div style='height:900px'>two",
     );
-    assert_eq!(render(&pool, &site).await.page_height, 720 + 900);
+    let capture = render(&pool, &site).await;
+    assert_eq!(capture.page_height, 720 + 900);
+    // Drawn to its end: the same picture as of a page that has no such unit.
+    let fixed = page(
+        "<body style='margin:0'><div style='height:720px'>one</div><div style='height:900px'>two",
+    );
+    assert!(capture.full_page_png == render(&pool, &fixed).await.full_page_png);
+    let empty = page(
+        "<body style='margin:0'><div style='height:720px'>one</div><div style='height:900px'>",
+    );
+    assert!(capture.full_page_png != render(&pool, &empty).await.full_page_png);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn observers_are_told_of_what_the_window_shows_and_of_what_comes_late() {
+    let pool = pool(1).await;
+    let site = page(
+        "<p id=near>near</p><p style='margin-top:2000px' id=far>far</p><script>
+        const seen = new IntersectionObserver((all) => {
+          for (const one of all) if (one.isIntersecting) one.target.textContent += ' seen';
+        });
+        seen.observe(near); seen.observe(far);
+        setTimeout(() => {
+          const late = document.body.appendChild(document.createElement('div'));
+          late.style.height = '40px';
+          new ResizeObserver(([one]) => {
+            late.textContent = 'late ' + one.contentRect.height;
+          }).observe(late);
+        }, 700);
+        </script>",
+    );
+    assert_eq!(text(&render(&pool, &site).await), "near seen far late 40");
 }
 
 #[derive(Deserialize)]

@@ -9,18 +9,15 @@ pub(crate) mod dom;
 pub(crate) mod serve;
 mod style;
 
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use pageloom_schema::{
-    Capture, Millis, PageFault, PageFaultKind, Png, RenderPolicy, Timings, Viewport,
-};
+use pageloom_schema::{Capture, Millis, PageFault, PageFaultKind, RenderPolicy, Timings, Viewport};
 use serde::Deserialize;
 use serde_json::json;
-use serde_json::value::RawValue;
 
 use crate::error::BrowserError;
+use crate::session::frames::metrics;
 use crate::session::page::{ALIVE_LIMIT, Page};
 
 const DOCUMENT_START: &str = include_str!("document_start.js");
@@ -47,6 +44,12 @@ struct WorldCreated {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ClockStopped {
+    virtual_time_ticks_base: f64,
+}
+
+#[derive(Deserialize)]
 struct Evaluated {
     result: EvaluatedValue,
 }
@@ -62,12 +65,6 @@ struct Settled {
     nodes: u32,
     height: f64,
     title: String,
-}
-
-#[derive(Deserialize)]
-struct Photographed<'a> {
-    #[serde(borrow)]
-    data: std::borrow::Cow<'a, str>,
 }
 
 /// Renders the site that `page` serves; the page was [prepared](prepare) for this policy.
@@ -110,6 +107,9 @@ async fn late(page: &Page, policy: &RenderPolicy) -> BrowserError {
     let (kind, detail) = match alive {
         Ok(Err(BrowserError::Lost)) => return BrowserError::Lost,
         Ok(_) => (PageFaultKind::NeverSettled, "the page did not settle"),
+        Err(_) if page.is_painting() => {
+            (PageFaultKind::NeverSettled, "the page was not laid out and painted")
+        }
         Err(_) => (PageFaultKind::ScriptHang, "a script kept the page busy"),
     };
     let seconds = policy.deadline.0 as f64 / 1000.0;
@@ -124,7 +124,12 @@ async fn photograph(
 ) -> Result<Capture, BrowserError> {
     let started = Instant::now();
     navigate(page).await?;
-    pass_time(page, policy.virtual_time).await?;
+    let (early, middle, late) = stretches(policy.virtual_time);
+    for stretch in [early, middle] {
+        pass_time(page, stretch).await?;
+        page.give_frame().await?;
+    }
+    pass_time(page, late).await?;
     timings.push("load", started.elapsed().as_secs_f64());
 
     let started = Instant::now();
@@ -134,21 +139,14 @@ async fn photograph(
     let height = settled.height.ceil().clamp(f64::from(viewport.height), 4e9) as u32;
     let capped = height.min(policy.max_height.max(viewport.height));
     let started = Instant::now();
-    let full = async {
-        if policy.full_page_png {
-            take_picture(page, viewport.width, capped).await.map(Some)
-        } else {
-            Ok(None)
-        }
+    let viewport_png = match policy.viewport_png {
+        true => Some(page.picture(viewport, viewport.height).await?),
+        false => None,
     };
-    let window = async {
-        if policy.viewport_png {
-            take_picture(page, viewport.width, viewport.height).await.map(Some)
-        } else {
-            Ok(None)
-        }
+    let full_page_png = match policy.full_page_png {
+        true => Some(page.picture(viewport, capped).await?),
+        false => None,
     };
-    let (full_page_png, viewport_png) = tokio::try_join!(full, window)?;
     timings.push("picture", started.elapsed().as_secs_f64());
 
     let started = Instant::now();
@@ -203,7 +201,7 @@ pub(crate) async fn prepare(
     let source = DOCUMENT_START
         .replace("SEED", &policy.seed.to_string())
         .replace("EPOCH", &policy.epoch_ms.to_string());
-    tokio::try_join!(
+    let (.., stopped) = tokio::try_join!(
         biased;
         page.tell("Page.enable", json!({})),
         page.tell("Fetch.enable", json!({"patterns": [{"urlPattern": "*"}]})),
@@ -213,10 +211,7 @@ pub(crate) async fn prepare(
         page.tell("Inspector.enable", json!({})),
         page.tell(
             "Emulation.setDeviceMetricsOverride",
-            json!({
-                "width": viewport.width, "height": viewport.height,
-                "deviceScaleFactor": 1, "mobile": false,
-            }),
+            metrics(viewport),
         ),
         page.tell(
             "Page.addScriptToEvaluateOnNewDocument",
@@ -224,12 +219,21 @@ pub(crate) async fn prepare(
         ),
         // The clock stands still from before the first byte, so nothing of the page can run on
         // real time; see `pass_time`.
-        page.tell(
+        page.call::<ClockStopped>(
             "Emulation.setVirtualTimePolicy",
             json!({"policy": "pause", "initialVirtualTime": policy.epoch_ms as f64 / 1000.0}),
         ),
     )?;
+    page.start_frame_clock(stopped.virtual_time_ticks_base);
     Ok(())
+}
+
+/// The virtual time up to an early frame, so that what waits for the first layout begins
+/// (observers, fonts, lazy pictures); from there to one for what that brought; and to the end.
+fn stretches(total: Millis) -> (Millis, Millis, Millis) {
+    let early = total.0 / 20;
+    let half = total.0 / 2;
+    (Millis(early), Millis(half - early), Millis(total.0 - half))
 }
 
 /// Lets `budget` of virtual time pass and waits until it is spent. The clock stands still while a
@@ -242,16 +246,13 @@ async fn pass_time(page: &Page, budget: Millis) -> Result<(), BrowserError> {
         json!({"policy": "pauseIfNetworkFetchesPending", "budget": budget.0}),
     )
     .await?;
-    wait_for_budget(page, spent + 1).await
-}
-
-async fn wait_for_budget(page: &Page, count: u32) -> Result<(), BrowserError> {
     let mut progress = page.progress.clone();
     progress
-        .wait_for(|progress| progress.budgets_spent >= count)
+        .wait_for(|progress| progress.budgets_spent > spent)
         .await
-        .map(|_| ())
-        .map_err(|_| BrowserError::Lost)
+        .map_err(|_| BrowserError::Lost)?;
+    page.time_passed(budget);
+    Ok(())
 }
 
 async fn settle(page: &Page, policy: &RenderPolicy) -> Result<Settled, BrowserError> {
@@ -266,6 +267,7 @@ async fn settle(page: &Page, policy: &RenderPolicy) -> Result<Settled, BrowserEr
         if !settled.waiting {
             break;
         }
+        page.give_frame().await?;
         pass_time(page, SECOND_BUDGET).await?;
         settled = settle_once(page, world.execution_context_id).await?;
     }
@@ -291,36 +293,6 @@ async fn settle_once(page: &Page, world: i64) -> Result<Settled, BrowserError> {
     })
 }
 
-pub(crate) async fn take_picture(
-    page: &Page,
-    width: u32,
-    height: u32,
-) -> Result<Png, BrowserError> {
-    let method = "Page.captureScreenshot";
-    let raw: Box<RawValue> = page
-        .browser
-        .connection
-        .send(
-            Some(&page.session),
-            method,
-            json!({
-                "format": "png",
-                "optimizeForSpeed": true,
-                "captureBeyondViewport": true,
-                "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1},
-            }),
-        )
-        .await?;
-    let photographed: Photographed<'_> = serde_json::from_str(raw.get()).map_err(|error| {
-        BrowserError::Protocol { method: method.into(), message: error.to_string() }
-    })?;
-    let bytes =
-        base64::engine::general_purpose::STANDARD.decode(photographed.data.as_bytes()).map_err(
-            |error| BrowserError::Protocol { method: method.into(), message: error.to_string() },
-        )?;
-    Ok(Png(Arc::from(bytes)))
-}
-
 /// Opens the page's site on the ordinary clock and waits for it to load.
 pub(crate) async fn load(page: &Page, viewport: Viewport) -> Result<(), BrowserError> {
     let (.., navigated) = tokio::try_join!(
@@ -331,10 +303,7 @@ pub(crate) async fn load(page: &Page, viewport: Viewport) -> Result<(), BrowserE
         page.tell("Log.enable", json!({})),
         page.tell(
             "Emulation.setDeviceMetricsOverride",
-            json!({
-                "width": viewport.width, "height": viewport.height,
-                "deviceScaleFactor": 1, "mobile": false,
-            }),
+            metrics(viewport),
         ),
         page.call::<Navigated>(
             "Page.navigate",

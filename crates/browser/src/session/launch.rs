@@ -12,6 +12,7 @@ use command_fds::{CommandFdExt, FdMapping};
 use rustix::process::{Pid, Signal};
 use serde::Deserialize;
 
+use super::frames::FrameSource;
 use super::install::{Installation, Isolation};
 use super::memory;
 use super::orphans::{self, NoteGuard};
@@ -67,7 +68,7 @@ const SWITCHES: &[&str] = &[
     "--disable-features=Translate,MediaRouter,OptimizationHints,IsolateOrigins,site-per-process,\
 IsolateSandboxedIframes,BackForwardCache,PaintHolding,AcceptCHFrame,AutofillServerCommunication,\
 WebRtcHideLocalIpsWithMdns,LazyFrameLoading,LazyImageLoading",
-    "--blink-settings=imageAnimationPolicy=2",
+    "--blink-settings=imageAnimationPolicy=2,mainFrameClipsContent=false",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--no-proxy-server",
@@ -77,12 +78,16 @@ WebRtcHideLocalIpsWithMdns,LazyFrameLoading,LazyImageLoading",
     "--log-level=3",
 ];
 
+/// Switches for pages that wait for the frames we give. With them, a page that does not gets none.
+const GIVEN_FRAMES_SWITCHES: &[&str] =
+    &["--enable-begin-frame-control", "--run-all-compositor-stages-before-draw"];
+
 /// A running browser.
 pub(crate) struct Browser {
     pub(crate) connection: Connection,
     group: Pid,
-    /// Pages opened so far.
-    pub(crate) served: AtomicU32,
+    /// Who gives its pages their frames.
+    pub(crate) frames: FrameSource,
     /// Set once a command failed in a way only a broken browser fails.
     pub(crate) broken: AtomicBool,
     /// Page processes ended for their memory so far.
@@ -93,13 +98,16 @@ pub(crate) struct Browser {
 }
 
 #[derive(Deserialize)]
-struct VersionAnswer {}
+struct VersionAnswer {
+    product: String,
+}
 
 impl Browser {
     /// Starts a browser and waits until it answers.
     pub(crate) async fn launch(
         installation: &Installation,
         max_memory_mib: u32,
+        frames: FrameSource,
     ) -> Result<Self, BrowserError> {
         let failed = |reason: String| BrowserError::Start {
             program: installation.program.display().to_string(),
@@ -113,6 +121,10 @@ impl Browser {
             Isolation::ChromiumOnly => Some(new_profile().map_err(io)?),
         };
         let mut command = confined(installation, profile.as_deref());
+        if frames == FrameSource::Given {
+            command.args(GIVEN_FRAMES_SWITCHES);
+        }
+        command.arg("about:blank");
         command
             .fd_mappings(vec![
                 FdMapping { parent_fd: OwnedFd::from(their_commands), child_fd: 3 },
@@ -123,10 +135,10 @@ impl Browser {
         let connection = Connection::start(OwnedFd::from(our_commands), OwnedFd::from(our_answers))
             .map_err(io)?;
         let memory_kills = Arc::new(AtomicU32::new(0));
-        let browser = Self {
+        let mut browser = Self {
             connection,
             group,
-            served: AtomicU32::new(0),
+            frames: FrameSource::Free,
             broken: AtomicBool::new(false),
             watchdog: tokio::spawn(watch_memory(
                 group.as_raw_nonzero().get(),
@@ -140,7 +152,12 @@ impl Browser {
         let answer =
             browser.connection.call::<_, VersionAnswer>(None, "Browser.getVersion", NoParams {});
         match tokio::time::timeout(START_LIMIT, answer).await {
-            Ok(Ok(_)) => Ok(browser),
+            Ok(Ok(version)) => {
+                if version.product.starts_with("HeadlessChrome/") {
+                    browser.frames = frames;
+                }
+                Ok(browser)
+            }
             Ok(Err(error)) => Err(failed(format!("it ended at its start ({error})"))),
             Err(_) => Err(failed("it stayed silent for a minute".to_owned())),
         }
@@ -253,7 +270,7 @@ fn confined(installation: &Installation, profile: Option<&std::path::Path>) -> C
             command
         }
     };
-    command.args(SWITCHES).arg("about:blank");
+    command.args(SWITCHES);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
     command
 }

@@ -1,8 +1,10 @@
 //! Browser processes: where Chromium is, how it is confined and started, which pages it holds,
 //! when it is replaced, and that nothing of it outlives us.
 
+pub(crate) mod frames;
 pub mod install;
 pub(crate) mod launch;
+pub(crate) mod listener;
 mod memory;
 mod orphans;
 pub mod page;

@@ -1,55 +1,27 @@
-//! One page in a context of its own, and the task that listens to it: it answers requests,
-//! dismisses dialogs, collects messages, and says when the page goes too far.
+//! One page in a context of its own.
 
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use pageloom_schema::{
-    Capture, ConsoleLevel, ConsoleMessage, PageFault, PageFaultKind, RequestOutcome, RequestRecord,
-    Site, Viewport,
-};
+use pageloom_schema::{ConsoleMessage, Site, Viewport};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
+use super::frames::{FrameClock, FrameSource};
 use super::launch::Browser;
-use crate::cdp::{CdpEvent, Connection, parse};
+use super::listener::{Listener, Progress, Record};
+use crate::cdp::Ignored;
 use crate::error::BrowserError;
-use crate::render::serve::{self, Answer, Served};
+use crate::render::serve::Served;
 
-/// Dialogs a page may open before it counts as flooding.
-const MAX_DIALOGS: u32 = 50;
-/// Navigations of the main frame before it counts as a loop.
-const MAX_NAVIGATIONS: u32 = 12;
-/// Events of one page before it counts as flooding.
-const MAX_EVENTS: u32 = 40_000;
 /// How long a page gets to let go of its document.
 const LEAVE_LIMIT: Duration = Duration::from_secs(2);
-/// Longest console message kept, in characters.
-const MAX_MESSAGE_CHARS: usize = 2_000;
-
-/// What the listener learned, and how the flow of a render waits for it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Progress {
-    /// The virtual-time budget ran out this many times.
-    pub(crate) budgets_spent: u32,
-    /// Documents that finished loading.
-    pub(crate) loads: u32,
-    /// The page went too far, or its process is gone.
-    pub(crate) fault: Option<PageFault>,
-    /// The event queue is closed: the browser is gone, or the page outran us.
-    pub(crate) ended: bool,
-}
-
-/// What a page said and asked for.
-#[derive(Debug, Default)]
-pub(crate) struct Record {
-    pub(crate) console: Vec<ConsoleMessage>,
-    pub(crate) exceptions: Vec<String>,
-    pub(crate) requests: Vec<RequestRecord>,
-    pub(crate) dialogs: u32,
-    pub(crate) dropped: u32,
-}
+/// How often the history is tried to be reset.
+const RESET_TRIES: u32 = 5;
+/// How long a page gets to answer a question that needs only its main thread to be alive.
+pub(crate) const ALIVE_LIMIT: Duration = Duration::from_millis(1_500);
 
 /// A page of a browser, alone in a browser context.
 pub struct Page {
@@ -59,6 +31,10 @@ pub struct Page {
     context: String,
     pub(crate) progress: watch::Receiver<Progress>,
     pub(crate) record: Arc<Mutex<Record>>,
+    /// Where the frames are ours to give.
+    pub(crate) frames: Option<Mutex<FrameClock>>,
+    /// How far down the page is painted, in pixels.
+    pub(crate) painted_height: AtomicU32,
     served: Arc<Mutex<Arc<Served>>>,
     listener: tokio::task::JoinHandle<()>,
 }
@@ -81,9 +57,6 @@ struct Attached {
     session_id: String,
 }
 
-#[derive(Deserialize)]
-struct Ignored {}
-
 impl Page {
     /// Opens an empty page in a new context of `browser`, ready to navigate to `site`.
     pub(crate) async fn open(
@@ -91,6 +64,7 @@ impl Page {
         site: Arc<Site>,
         viewport: Viewport,
     ) -> Result<Self, BrowserError> {
+        let given = browser.frames == FrameSource::Given;
         let connection = &browser.connection;
         let created: ContextCreated = connection
             .browser_call("Target.createBrowserContext", json!({"disposeOnDetach": true}))
@@ -105,6 +79,7 @@ impl Page {
                     "browserContextId": context.id,
                     "width": viewport.width,
                     "height": viewport.height,
+                    "enableBeginFrameControl": given,
                 }),
             )
             .await?;
@@ -143,6 +118,8 @@ impl Page {
             context,
             progress,
             record,
+            painted_height: AtomicU32::new(viewport.height),
+            frames: given.then(Mutex::default),
             served,
             listener,
         })
@@ -160,31 +137,33 @@ impl Page {
         *self.served.lock().unwrap_or_else(PoisonError::into_inner) = served;
     }
 
-    /// Leaves the current site and wipes what it stored, so that the next one finds a fresh page.
-    /// A page that does not let go in time is not to be used again.
+    /// Wipes what an earlier render of the site that is served now has stored.
+    pub(crate) async fn wipe(&self) -> Result<(), BrowserError> {
+        self.tell(
+            "Storage.clearDataForOrigin",
+            json!({"origin": self.served().origin, "storageTypes": "all"}),
+        )
+        .await
+    }
+
+    /// Leaves the current site, so that the next one finds an empty page without a past. A page that
+    /// does not let go in time is not to be used again.
     pub(crate) async fn leave(&self) -> Result<(), BrowserError> {
-        let origin = self.served().origin.clone();
         let work = async {
-            self.tell("Page.navigate", json!({"url": "about:blank"})).await?;
             tokio::try_join!(
                 biased;
-                self.tell(
-                    "Storage.clearDataForOrigin",
-                    json!({"origin": origin, "storageTypes": "all"}),
-                ),
+                self.tell("Page.navigate", json!({"url": "about:blank"})),
                 self.tell("Network.clearBrowserCookies", json!({})),
             )?;
-            // The window's name outlives its documents.
-            self.evaluate("window.name = ''").await?;
-            // Refused while the empty document is still on its way in; then an answer from its world
-            // says that it has arrived.
-            let mut reset = self.tell("Page.resetNavigationHistory", json!({})).await;
-            for _ in 0..4 {
+            // The history is not reset while the empty document is still on its way in; an answer
+            // from its world says that it has arrived. The window's name outlives its documents.
+            let mut reset = Ok(());
+            for _ in 0..RESET_TRIES {
+                self.evaluate("window.name = ''").await?;
+                reset = self.tell("Page.resetNavigationHistory", json!({})).await;
                 if reset.is_ok() {
                     break;
                 }
-                self.evaluate("window.name = ''").await?;
-                reset = self.tell("Page.resetNavigationHistory", json!({})).await;
             }
             reset
         };
@@ -296,324 +275,3 @@ async fn dispose(browser: &Browser, context: &str) {
         browser.broken.store(true, std::sync::atomic::Ordering::Relaxed);
     }
 }
-
-struct Listener {
-    browser: Arc<Browser>,
-    session: String,
-    main_frame: String,
-    served: Arc<Mutex<Arc<Served>>>,
-    progress: watch::Sender<Progress>,
-    record: Arc<Mutex<Record>>,
-    /// The site that the counts and the record are of.
-    counted: Arc<Served>,
-    navigations: u32,
-    events: u32,
-    memory_kills_before: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RequestPaused {
-    request_id: String,
-    request: PausedRequest,
-    resource_type: String,
-    frame_id: String,
-}
-
-#[derive(Deserialize)]
-struct PausedRequest {
-    url: String,
-}
-
-#[derive(Deserialize)]
-struct ConsoleCalled {
-    r#type: String,
-    args: Vec<RemoteObject>,
-}
-
-#[derive(Deserialize)]
-struct RemoteObject {
-    value: Option<serde_json::Value>,
-    description: Option<String>,
-    r#type: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ExceptionThrown {
-    exception_details: ExceptionDetails,
-}
-
-#[derive(Deserialize)]
-struct ExceptionDetails {
-    text: String,
-    exception: Option<RemoteObject>,
-}
-
-#[derive(Deserialize)]
-struct LogEntryAdded {
-    entry: LogEntry,
-}
-
-#[derive(Deserialize)]
-struct LogEntry {
-    level: String,
-    source: String,
-    text: String,
-}
-
-#[derive(Deserialize)]
-struct DialogOpening {
-    r#type: String,
-}
-
-#[derive(Deserialize)]
-struct SocketCreated {
-    url: String,
-}
-
-impl Listener {
-    async fn run(mut self, mut events: mpsc::Receiver<CdpEvent>) {
-        while let Some(event) = events.recv().await {
-            self.events += 1;
-            if self.events > MAX_EVENTS {
-                self.fault(PageFaultKind::OutputFlood, "the page caused over 40,000 events");
-                break;
-            }
-            // An event that does not parse is one we do not know; the render goes on without it.
-            drop(self.take(&event).await);
-        }
-        let lost = self.browser.connection.is_closed();
-        self.progress.send_modify(|progress| {
-            progress.ended = true;
-            if !lost && progress.fault.is_none() {
-                progress.fault = Some(PageFault {
-                    kind: PageFaultKind::OutputFlood,
-                    detail: "the page caused more events than can be read".into(),
-                });
-            }
-        });
-    }
-
-    fn fault(&self, kind: PageFaultKind, detail: &str) {
-        self.progress.send_modify(|progress| {
-            if progress.fault.is_none() {
-                progress.fault = Some(PageFault { kind, detail: detail.to_owned() });
-            }
-        });
-    }
-
-    fn connection(&self) -> &Connection {
-        &self.browser.connection
-    }
-
-    async fn take(&mut self, event: &CdpEvent) -> Result<(), BrowserError> {
-        let params = &event.params;
-        match event.method.as_str() {
-            "Fetch.requestPaused" => {
-                let paused = parse(&event.method, params)?;
-                self.serve(paused).await?;
-            }
-            "Emulation.virtualTimeBudgetExpired" => {
-                self.progress.send_modify(|progress| progress.budgets_spent += 1);
-            }
-            "Page.loadEventFired" => {
-                self.progress.send_modify(|progress| progress.loads += 1);
-            }
-            "Page.javascriptDialogOpening" => {
-                let opening: DialogOpening = parse(&event.method, params)?;
-                self.dismiss_dialog(opening.r#type == "beforeunload").await?;
-            }
-            "Inspector.targetCrashed" | "Inspector.detached" => self.note_crash(),
-            "Runtime.consoleAPICalled" => self.note_console(parse(&event.method, params)?),
-            "Runtime.exceptionThrown" => self.note_exception(parse(&event.method, params)?),
-            "Log.entryAdded" => self.note_log(parse(&event.method, params)?),
-            "Network.webSocketCreated" => {
-                let socket: SocketCreated = parse(&event.method, params)?;
-                self.note_request(&socket.url, "WebSocket", RequestOutcome::Refused);
-            }
-            "Network.webTransportCreated" => {
-                let socket: SocketCreated = parse(&event.method, params)?;
-                self.note_request(&socket.url, "WebTransport", RequestOutcome::Refused);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    async fn serve(&mut self, paused: RequestPaused) -> Result<(), BrowserError> {
-        let served = Arc::clone(&self.served.lock().unwrap_or_else(PoisonError::into_inner));
-        if !Arc::ptr_eq(&served, &self.counted) {
-            self.counted = Arc::clone(&served);
-            (self.navigations, self.events) = (0, 0);
-            *self.record.lock().unwrap_or_else(PoisonError::into_inner) = Record::default();
-        }
-        let is_page = paused.resource_type == "Document" && paused.frame_id == self.main_frame;
-        if is_page {
-            self.navigations += 1;
-            if self.navigations > MAX_NAVIGATIONS {
-                self.fault(PageFaultKind::NavigationLoop, "the page navigated more than 12 times");
-                return Ok(());
-            }
-        }
-        let url = paused.request.url;
-        let id = paused.request_id;
-        let (method, params) = match serve::answer(&served, &url) {
-            Answer::File { content_type, body } => (
-                "Fetch.fulfillRequest",
-                json!({
-                    "requestId": id,
-                    "responseCode": 200,
-                    "responseHeaders": [
-                        {"name": "Content-Type", "value": content_type},
-                        {"name": "Access-Control-Allow-Origin", "value": "*"},
-                        {"name": "Cache-Control", "value": "no-store"},
-                    ],
-                    "body": body,
-                }),
-            ),
-            Answer::Nothing(outcome) => {
-                self.note_request(served.recorded(&url), &paused.resource_type, outcome);
-                match outcome {
-                    RequestOutcome::NotFound => (
-                        "Fetch.fulfillRequest",
-                        json!({
-                            "requestId": id,
-                            "responseCode": 404,
-                            "responseHeaders": [{"name": "Content-Type", "value": "text/plain"}],
-                            "body": "",
-                        }),
-                    ),
-                    // A page that tries to leave stays where it is.
-                    RequestOutcome::Refused if is_page => {
-                        ("Fetch.failRequest", json!({"requestId": id, "errorReason": "Aborted"}))
-                    }
-                    RequestOutcome::Refused => (
-                        "Fetch.failRequest",
-                        json!({"requestId": id, "errorReason": "BlockedByClient"}),
-                    ),
-                }
-            }
-        };
-        // Not awaited: the answer says nothing we need, and other requests wait behind it.
-        let browser = Arc::clone(&self.browser);
-        let session = self.session.clone();
-        tokio::spawn(async move {
-            drop(browser.connection.call::<_, Ignored>(Some(&session), method, params).await);
-        });
-        Ok(())
-    }
-
-    /// A question whether to leave is answered with yes: nobody may hold the page.
-    async fn dismiss_dialog(&mut self, accept: bool) -> Result<(), BrowserError> {
-        let dialogs = {
-            let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-            record.dialogs += 1;
-            record.dialogs
-        };
-        if dialogs > MAX_DIALOGS {
-            self.fault(PageFaultKind::DialogFlood, "the page opened more than 50 dialogs");
-            return Ok(());
-        }
-        self.connection()
-            .call::<_, Ignored>(
-                Some(&self.session),
-                "Page.handleJavaScriptDialog",
-                json!({"accept": accept}),
-            )
-            .await
-            .map(|_| ())
-    }
-
-    fn note_crash(&self) {
-        let kills = self.browser.memory_kills.load(std::sync::atomic::Ordering::SeqCst);
-        if kills > self.memory_kills_before {
-            self.fault(PageFaultKind::MemoryLimit, "the page's process outgrew its memory limit");
-        } else {
-            self.fault(PageFaultKind::Crashed, "the page's process crashed");
-        }
-    }
-
-    fn note_console(&self, called: ConsoleCalled) {
-        let level = match called.r#type.as_str() {
-            "error" | "assert" => ConsoleLevel::Error,
-            "warning" => ConsoleLevel::Warning,
-            "debug" | "trace" => ConsoleLevel::Debug,
-            _ => ConsoleLevel::Info,
-        };
-        let words: Vec<String> = called.args.iter().take(20).map(RemoteObject::text).collect();
-        self.note_message(level, &words.join(" "));
-    }
-
-    fn note_log(&self, added: LogEntryAdded) {
-        let level = match added.entry.level.as_str() {
-            "error" => ConsoleLevel::Error,
-            "warning" => ConsoleLevel::Warning,
-            "verbose" => ConsoleLevel::Debug,
-            _ => ConsoleLevel::Info,
-        };
-        // Failed loads are in the list of requests, with their outcome.
-        if added.entry.source != "network" {
-            self.note_message(level, &added.entry.text);
-        }
-    }
-
-    fn note_message(&self, level: ConsoleLevel, text: &str) {
-        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-        if record.console.len() < Capture::MAX_MESSAGES {
-            record.console.push(ConsoleMessage { level, text: cut(text, MAX_MESSAGE_CHARS) });
-        } else {
-            record.dropped += 1;
-        }
-    }
-
-    fn note_exception(&self, thrown: ExceptionThrown) {
-        let details = thrown.exception_details;
-        let text = match details.exception.map(|exception| exception.text()) {
-            Some(description) if !description.is_empty() => {
-                format!("{}: {description}", details.text)
-            }
-            _ => details.text,
-        };
-        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-        if record.exceptions.len() < Capture::MAX_MESSAGES {
-            record.exceptions.push(cut(&text, MAX_MESSAGE_CHARS));
-        } else {
-            record.dropped += 1;
-        }
-    }
-
-    fn note_request(&self, url: &str, resource: &str, outcome: RequestOutcome) {
-        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-        if record.requests.len() < Capture::MAX_MESSAGES {
-            record.requests.push(RequestRecord {
-                url: cut(url, 500),
-                outcome,
-                resource: resource.to_owned(),
-            });
-        } else {
-            record.dropped += 1;
-        }
-    }
-}
-
-impl RemoteObject {
-    fn text(&self) -> String {
-        match (&self.value, &self.description) {
-            (Some(serde_json::Value::String(text)), _) => text.clone(),
-            (Some(value), _) => value.to_string(),
-            (None, Some(description)) => description.clone(),
-            (None, None) => self.r#type.clone(),
-        }
-    }
-}
-
-fn cut(text: &str, chars: usize) -> String {
-    match text.char_indices().nth(chars) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// How long a page gets to answer a question that needs only its main thread to be alive.
-pub(crate) const ALIVE_LIMIT: Duration = Duration::from_millis(1_500);

@@ -1,18 +1,17 @@
-//! A pool of pages over one browser that is replaced when it is worn or broken.
+//! A pool of browsers, one a worker, each replaced when it is worn or broken.
 //!
 //! [`Pool::render`] is where a fault becomes the page's or ours: a crash is tried again in a fresh
 //! browser, and only if a control page renders there is it the page's.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
-use pageloom_schema::{
-    Capture, Fault, Millis, PageFault, PageFaultKind, RenderPolicy, Site, Viewport,
-};
-use tokio::sync::{Mutex, Semaphore};
+use pageloom_schema::{Capture, Fault, PageFault, PageFaultKind, RenderPolicy, Site, Viewport};
+use tokio::sync::Semaphore;
 
+use super::frames::FrameSource;
 use super::install::Installation;
 use super::launch::{Browser, sweep_orphans};
 use super::page::Page;
@@ -22,19 +21,17 @@ use crate::render::{self, MAX_SITE_BYTES};
 /// How often a render that failed through no fault of the page is tried, all in all.
 const TRIES: u32 = 3;
 
-/// Sites that one context serves before it is replaced.
-const PAGES_PER_LANE: u32 = 25;
+/// Sites that one page and its context serve before they are replaced.
+const SITES_PER_PAGE: u32 = 25;
 /// A page that every healthy browser renders.
 const CONTROL: &str = "<!doctype html><title>control</title><p>control";
-/// How long a healthy browser takes for it at the very most, on a busy machine.
-const CONTROL_LIMIT: Millis = Millis(5_000);
 
 /// How a pool is set up.
 #[derive(Clone, Debug)]
 pub struct PoolConfig {
     /// Pages open at the same time, at least 1.
     pub workers: usize,
-    /// A browser is replaced after this many pages.
+    /// A browser is replaced after this many sites.
     pub pages_per_browser: u32,
     /// A browser is replaced when its processes hold more than this, in MiB.
     pub browser_memory_mib: u64,
@@ -61,12 +58,14 @@ pub struct Pool {
     installation: Installation,
     config: PoolConfig,
     places: Semaphore,
-    current: Mutex<Option<Arc<Browser>>>,
-    idle: std::sync::Mutex<Vec<Lane>>,
+    idle: Mutex<Vec<Lane>>,
+    /// Every browser that a lane has started and that may still run.
+    browsers: Mutex<Vec<Weak<Browser>>>,
 }
 
 impl Pool {
     /// Finds and starts a browser, after ending any that an earlier, killed process left behind.
+    /// Further ones are started when more pages are to be rendered at once.
     ///
     /// # Errors
     /// [`BrowserError`] when there is none, it cannot be confined, or it does not start.
@@ -77,10 +76,11 @@ impl Pool {
             places: Semaphore::new(config.workers.max(1)),
             installation,
             config,
-            current: Mutex::new(None),
-            idle: std::sync::Mutex::default(),
+            idle: Mutex::default(),
+            browsers: Mutex::default(),
         };
-        pool.browser().await?;
+        let lane = pool.start_lane().await?;
+        pool.keep(lane);
         Ok(pool)
     }
 
@@ -90,9 +90,11 @@ impl Pool {
         &self.installation
     }
 
-    /// Memory that the browser's processes hold, in MiB; zero when none runs.
-    pub async fn memory_mib(&self) -> u64 {
-        self.current.lock().await.as_ref().map_or(0, |browser| browser.memory_mib())
+    /// Memory that the processes of all browsers hold, in MiB.
+    #[must_use]
+    pub fn memory_mib(&self) -> u64 {
+        let browsers = self.browsers.lock().unwrap_or_else(PoisonError::into_inner);
+        browsers.iter().filter_map(Weak::upgrade).map(|browser| browser.memory_mib()).sum()
     }
 
     /// Renders a site.
@@ -112,12 +114,12 @@ impl Pool {
             return Err(Fault::page(PageFaultKind::TooLarge, detail));
         }
         let _place = self.places.acquire().await;
-        let mut error = match self.render_shared(site, viewport, policy).await {
+        let mut error = match self.render_in_lane(site, viewport, policy).await {
             Ok(capture) => return Ok(capture),
-            Err(Failure::Final(error)) => return Err(error.into_fault()),
-            Err(Failure::Doubtful(error)) => error,
+            Err(error) if is_clear(&error) => return Err(error.into_fault()),
+            Err(error) => error,
         };
-        // A browser of its own: what killed or blocked the shared one can have been a neighbour.
+        // A browser that served nobody before: what went wrong can have been left behind.
         for _ in 1..TRIES {
             match self.render_alone(site, viewport, policy).await {
                 Ok(capture) => return Ok(capture),
@@ -137,89 +139,43 @@ impl Pool {
         }
     }
 
-    /// A render in the browser that others use too.
-    async fn render_shared(
+    /// A render in a lane that served other pages before. A page that fails takes its lane, browser
+    /// and all, with it.
+    async fn render_in_lane(
         &self,
         site: &Arc<Site>,
         viewport: Viewport,
         policy: &RenderPolicy,
-    ) -> Result<Capture, Failure> {
+    ) -> Result<Capture, BrowserError> {
         let started = Instant::now();
-        let browser = self.browser().await.map_err(Failure::Final)?;
-        let conditions = Conditions { viewport, seed: policy.seed, epoch_ms: policy.epoch_ms };
-        let lane = match self.take_lane(&browser, conditions) {
-            Some(mut lane) => {
-                lane.page.serve_site(Arc::clone(site));
-                lane.pages += 1;
-                Ok(lane)
-            }
-            None => open_lane(&browser, site, conditions, policy).await,
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut lane = match idle {
+            Some(lane) if !lane.browser.is_lost() => lane,
+            _ => self.start_lane().await?,
         };
-        let error = match lane {
-            Ok(lane) => {
-                match render::render(&lane.page, viewport, policy, started.elapsed()).await {
-                    Ok(capture) => {
-                        self.keep_lane(lane).await;
-                        return Ok(capture);
-                    }
-                    Err(error) => error,
-                }
-            }
-            Err(error) => error,
-        };
-        Err(self.blame(&browser, error, viewport).await)
-    }
-
-    /// Whether a failed render was clearly the page's, or may have been a neighbour's.
-    async fn blame(
-        &self,
-        browser: &Arc<Browser>,
-        error: BrowserError,
-        viewport: Viewport,
-    ) -> Failure {
-        let kind = match &error {
-            BrowserError::Page(fault) => Some(fault.kind),
-            _ => None,
-        };
-        match kind {
-            Some(PageFaultKind::ScriptHang | PageFaultKind::NeverSettled) => {
-                // A page can hold up what all pages of a browser share (its graphics process); then
-                // the one that is late need not be the one to blame.
-                let control = Arc::new(Site::from_html(CONTROL));
-                let quick = RenderPolicy { deadline: CONTROL_LIMIT, ..RenderPolicy::default() };
-                let answer = render_in(browser, &control, viewport, &quick);
-                // The limit is also for opening the control page.
-                let answer = tokio::time::timeout(CONTROL_LIMIT.into(), answer).await;
-                if matches!(answer, Ok(Ok(_))) {
-                    return Failure::Final(error);
-                }
-                browser.broken.store(true, Ordering::Relaxed);
-                Failure::Doubtful(error)
-            }
-            // Its process may have served, and may still hold the memory of, pages before it.
-            Some(PageFaultKind::Crashed | PageFaultKind::MemoryLimit) => Failure::Doubtful(error),
-            Some(_) => Failure::Final(error),
-            None => {
-                browser.broken.store(true, Ordering::Relaxed);
-                Failure::Doubtful(error)
-            }
+        let page = lane.page_for(site, viewport, policy).await?;
+        let capture = render::render(page, viewport, policy, started.elapsed()).await?;
+        // Done before the place is given on, so that the next page finds it.
+        if lane.let_go(&self.config).await {
+            self.keep(lane);
         }
+        Ok(capture)
     }
 
-    /// An idle lane of this browser under these conditions. Lanes of other browsers are let go.
-    fn take_lane(&self, browser: &Arc<Browser>, conditions: Conditions) -> Option<Lane> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|lane| Arc::ptr_eq(&lane.page.browser, browser));
-        let at = idle.iter().position(|lane| lane.conditions == conditions)?;
-        Some(idle.swap_remove(at))
+    async fn launch(&self, frames: FrameSource) -> Result<Browser, BrowserError> {
+        Browser::launch(&self.installation, self.config.page_memory_mib, frames).await
     }
 
-    /// Empties a lane and keeps it for the next page, unless it is worn or does not let go of its
-    /// page. Done before the place is given on, so that the next page finds it.
-    async fn keep_lane(&self, lane: Lane) {
-        if lane.pages < PAGES_PER_LANE && lane.page.leave().await.is_ok() {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(lane);
-        }
+    async fn start_lane(&self) -> Result<Lane, BrowserError> {
+        let browser = Arc::new(self.launch(FrameSource::Given).await?);
+        let mut browsers = self.browsers.lock().unwrap_or_else(PoisonError::into_inner);
+        browsers.retain(|browser| browser.strong_count() > 0);
+        browsers.push(Arc::downgrade(&browser));
+        Ok(Lane { browser, served: 0, open: None })
+    }
+
+    fn keep(&self, lane: Lane) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(lane);
     }
 
     /// A render in a fresh browser that nobody else uses and that ends with it.
@@ -229,8 +185,8 @@ impl Pool {
         viewport: Viewport,
         policy: &RenderPolicy,
     ) -> Result<Capture, BrowserError> {
-        let browser = Browser::launch(&self.installation, self.config.page_memory_mib).await?;
-        render_in(&Arc::new(browser), site, viewport, policy).await
+        let browser = self.launch(FrameSource::Given).await?;
+        render_in(browser, site, viewport, policy).await
     }
 
     /// Opens a page on a site without rendering it: the clock runs, nothing is recorded but
@@ -239,49 +195,42 @@ impl Pool {
     /// # Errors
     /// [`BrowserError`] when there is no browser or the page does not load.
     pub async fn open(&self, site: Arc<Site>, viewport: Viewport) -> Result<Page, BrowserError> {
-        let page = Page::open(self.browser().await?, site, viewport).await?;
+        let browser = Arc::new(self.launch(FrameSource::Free).await?);
+        let page = Page::open(browser, site, viewport).await?;
         render::load(&page, viewport).await?;
         Ok(page)
     }
+}
 
-    /// The browser for the next page; a new one when the current one is worn or broken. Pages in
-    /// the old one end in peace: it goes when the last of them lets go of it.
-    async fn browser(&self) -> Result<Arc<Browser>, BrowserError> {
-        let mut current = self.current.lock().await;
-        if let Some(browser) = current.as_ref() {
-            let served = browser.served.fetch_add(1, Ordering::Relaxed);
-            let worn = served >= self.config.pages_per_browser
-                || (served % 25 == 24 && browser.memory_mib() > self.config.browser_memory_mib);
-            if !worn && !browser.is_lost() {
-                return Ok(Arc::clone(browser));
-            }
-        }
-        let fresh =
-            Arc::new(Browser::launch(&self.installation, self.config.page_memory_mib).await?);
-        fresh.served.fetch_add(1, Ordering::Relaxed);
-        *current = Some(Arc::clone(&fresh));
-        Ok(fresh)
+/// Whether it is clear that the page is at fault. A crash or a full memory can come from what the
+/// pages before it left; a page that is not painted in time, from the browser.
+fn is_clear(error: &BrowserError) -> bool {
+    match error {
+        BrowserError::Page(fault) => !matches!(
+            fault.kind,
+            PageFaultKind::Crashed | PageFaultKind::MemoryLimit | PageFaultKind::NeverSettled
+        ),
+        _ => false,
     }
 }
 
-/// Why a shared render failed.
-enum Failure {
-    /// It is clear whose fault it was.
-    Final(BrowserError),
-    /// It may have been a neighbour's.
-    Doubtful(BrowserError),
+/// A browser and its one page, which serves one site after another, each under an origin of its own.
+struct Lane {
+    browser: Arc<Browser>,
+    /// Sites the browser has served.
+    served: u32,
+    open: Option<OpenPage>,
 }
 
-/// A page in a context of its own that serves one site after another. What a site stored is wiped
-/// before the next, each has an origin of its own, and a page that faulted takes its lane with it.
-struct Lane {
+/// A page prepared for conditions that cannot be changed on it.
+struct OpenPage {
     page: Page,
     conditions: Conditions,
-    /// Sites it has served.
-    pages: u32,
+    /// How many it has served, and which: a site that comes again must not find what it stored.
+    served: u32,
+    origins: BTreeSet<String>,
 }
 
-/// What a lane was prepared for and cannot change.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Conditions {
     viewport: Viewport,
@@ -289,26 +238,64 @@ struct Conditions {
     epoch_ms: u64,
 }
 
-async fn open_lane(
-    browser: &Arc<Browser>,
-    site: &Arc<Site>,
-    conditions: Conditions,
-    policy: &RenderPolicy,
-) -> Result<Lane, BrowserError> {
-    let viewport = conditions.viewport;
-    let page = Page::open(Arc::clone(browser), Arc::clone(site), viewport).await?;
-    render::prepare(&page, viewport, policy).await?;
-    Ok(Lane { page, conditions, pages: 1 })
+impl Lane {
+    /// The lane's page, ready for a site under these conditions; a new one where it must be.
+    async fn page_for(
+        &mut self,
+        site: &Arc<Site>,
+        viewport: Viewport,
+        policy: &RenderPolicy,
+    ) -> Result<&Page, BrowserError> {
+        self.served += 1;
+        let conditions = Conditions { viewport, seed: policy.seed, epoch_ms: policy.epoch_ms };
+        let open = match self.open.take() {
+            Some(mut open) if open.conditions == conditions => {
+                open.page.serve_site(Arc::clone(site));
+                if !open.origins.insert(open.page.served().origin.clone()) {
+                    open.page.wipe().await?;
+                }
+                open.served += 1;
+                open
+            }
+            other => {
+                if let Some(worn) = other {
+                    worn.page.close().await;
+                }
+                let browser = Arc::clone(&self.browser);
+                let page = Page::open(browser, Arc::clone(site), viewport).await?;
+                render::prepare(&page, viewport, policy).await?;
+                let origins = BTreeSet::from([page.served().origin.clone()]);
+                OpenPage { page, conditions, served: 1, origins }
+            }
+        };
+        Ok(&self.open.insert(open).page)
+    }
+
+    /// Empties the lane for the next page; false when it is worn or does not let go of its page.
+    async fn let_go(&mut self, config: &PoolConfig) -> bool {
+        if self.served >= config.pages_per_browser {
+            return false;
+        }
+        let Some(open) = self.open.take() else { return true };
+        if open.served < SITES_PER_PAGE {
+            let left = open.page.leave().await.is_ok();
+            self.open = Some(open);
+            return left;
+        }
+        open.page.close().await;
+        self.browser.memory_mib() <= config.browser_memory_mib
+    }
 }
 
 async fn render_in(
-    browser: &Arc<Browser>,
+    browser: Browser,
     site: &Arc<Site>,
     viewport: Viewport,
     policy: &RenderPolicy,
 ) -> Result<Capture, BrowserError> {
     let started = Instant::now();
-    let page = Page::open(Arc::clone(browser), Arc::clone(site), viewport).await?;
+    let site = Arc::clone(site);
+    let page = Page::open(Arc::new(browser), site, viewport).await?;
     render::prepare(&page, viewport, policy).await?;
     render::render(&page, viewport, policy, started.elapsed()).await
 }
