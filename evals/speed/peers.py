@@ -45,11 +45,11 @@ async def playwright(options: argparse.Namespace) -> float:
             await tab.goto(address(page), wait_until=options.wait, timeout=TIMEOUT_SECONDS * 1000)
             await tab.screenshot(path=options.out / f"{page.name}.png", full_page=True)
 
+    started = time.perf_counter()
     async with async_playwright() as tool:
         browser = await tool.chromium.launch(executable_path=options.browser, args=switches())
         context = await browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
         tabs = [await context.new_page() for _ in range(options.concurrency)]
-        started = time.perf_counter()
         await asyncio.gather(*(work(tab) for tab in tabs))
         seconds = time.perf_counter() - started
         await browser.close()

@@ -3,6 +3,8 @@
 from statistics import median
 
 POOL = "default"
+# The program that does the least there is to do.
+BOUND = "b"
 
 
 def rate(rounds: list[dict], program: str, concurrency) -> list[float | None]:
@@ -79,6 +81,8 @@ def _throughput(result: dict) -> list[str]:
             f"| {claim['ours']} / {claim['peer']} | at least {claim['at_least']:g} | " + " | ".join(cells) + " |"
         )
     lines += ["", "Where a peer has a pool of its own, ours counts at its best concurrency.", ""]
+    for claim in claims:
+        lines += _out_of_reach(rounds, claim, columns)
     lines += _phases(result)
     lines += ["Commands, with `$PAGES` for the folders of the pages:", "", "```"]
     lines += [f"{p['id']:7} {p['shown']}" for p in programs] + ["```", ""]
@@ -95,6 +99,21 @@ def _ratio(rounds: list[dict], claim: dict, ours, peer) -> str:
     if ratio is None:
         return ""
     return f"{ratio:.2f}" if ratio >= claim["at_least"] else f"**{ratio:.2f}, short**"
+
+
+def _out_of_reach(rounds: list[dict], claim: dict, columns: list) -> list[str]:
+    """Says so where not even the bound, which does nothing but load and take the picture, reaches what is wanted."""
+    bounds = [paired_ratio(rounds, (BOUND, c), (claim["peer"], c)) for c in columns]
+    bounds = [bound for bound in bounds if bound is not None]
+    if claim["peer"] == BOUND or not bounds or max(bounds) >= claim["at_least"]:
+        return []
+    shown = ", ".join(f"{bound:.2f}" for bound in bounds)
+    return [
+        f"{BOUND} / {claim['peer']} is {shown}: loading and taking the picture inside the browser alone already "
+        f"take more time than {claim['ours']} / {claim['peer']} of {claim['at_least']:g} leaves for a page. The "
+        "phases below say what takes ours.",
+        "",
+    ]
 
 
 def _phases(result: dict) -> list[str]:

@@ -4,12 +4,12 @@
 use pageloom_schema::TaskId;
 use serde::Serialize;
 
-use crate::bootstrap;
 use crate::escape;
 use crate::json;
 use crate::metric::{Metric, metrics_of};
 use crate::run_log::{RunLog, labels};
 use crate::table::{Column, blocks, cut, decimals};
+use pageloom_schema::statistics;
 
 /// Differences below this share of a metric's range are ties: they are rounding.
 const TIE: f64 = 1e-9;
@@ -113,10 +113,10 @@ fn compare_metric(metric: Metric, a: &RunLog, b: &RunLog) -> Option<MetricCompar
     let losses = differences.iter().filter(|difference| **difference < -tie).count();
     Some(MetricComparison {
         n: samples.len(),
-        mean_a: bootstrap::mean(&column(&|sample| sample.a)),
-        mean_b: bootstrap::mean(&column(&|sample| sample.b)),
-        difference: bootstrap::mean(&differences),
-        ci95: bootstrap::mean_interval(&differences),
+        mean_a: statistics::mean(&column(&|sample| sample.a)),
+        mean_b: statistics::mean(&column(&|sample| sample.b)),
+        difference: statistics::mean(&differences),
+        ci95: statistics::mean_interval(&differences),
         wins,
         losses,
         ties: samples.len() - wins - losses,

@@ -14,7 +14,6 @@
 //! | [`write_html`] | a folder that opens from disk |
 //! | [`compare()`] | the paired difference of two runs |
 
-mod bootstrap;
 mod compare;
 mod csv;
 mod error;

@@ -11,9 +11,9 @@ use pageloom_schema::{
     SampleResult, Summary, TaskId,
 };
 
-use crate::bootstrap;
 use crate::error::ReportError;
 use crate::metric;
+use pageloom_schema::statistics;
 
 /// The longest line of `events.jsonl` that is read, in bytes. A sample's line is about 100 KB.
 const MAX_LINE: u64 = 64 << 20;
@@ -102,12 +102,7 @@ impl RunLog {
                     .values()
                     .filter_map(|sample| sample.scores.value(&metric.id))
                     .collect();
-                let summary = MetricSummary {
-                    mean: bootstrap::mean(&values),
-                    ci95: bootstrap::mean_interval(&values),
-                    n: u32::try_from(values.len()).unwrap_or(u32::MAX),
-                };
-                (metric.id, summary)
+                (metric.id, statistics::mean_ci(&values))
             })
             .collect()
     }

@@ -29,7 +29,10 @@ pub enum RunError {
         layouts: String,
     },
     /// A suite has a fault in it.
-    #[error("suite `{}`, {place}: {message}", path.display())]
+    #[error(
+        "suite `{}`, {place}: {message}\nhint: correct it there, or name another SUITE or --layout",
+        path.display()
+    )]
     BadSuite {
         /// The file or folder.
         path: PathBuf,

@@ -74,7 +74,9 @@ pub async fn score_sides(
     };
     match pool.render(candidate, viewport, policy).await {
         Ok(capture) => Ok((score_pair(&reference, &prepared(capture)?), None)),
-        Err(Fault::Page(fault)) => Ok((score_fault(&fault), Some(Fault::Page(fault)))),
+        Err(Fault::Page(fault)) => {
+            Ok((score_fault(&fault, Some(&reference)), Some(Fault::Page(fault))))
+        }
         Err(fault) => Err(fault),
     }
 }

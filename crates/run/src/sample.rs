@@ -10,8 +10,8 @@ use std::time::Instant;
 use pageloom_browser::Pool;
 use pageloom_build::page_of_answer;
 use pageloom_schema::{
-    Candidate, Capture, Event, Fault, PageFault, PageFaultKind, Png, Reference, RenderPolicy,
-    SampleOutcome, SampleResult, Scores, Site, SitePath, SystemFaultKind, Task, Viewport,
+    Candidate, Capture, Event, Fault, PageFaultKind, Png, Reference, RenderPolicy, SampleOutcome,
+    SampleResult, Scores, Site, SitePath, SystemFaultKind, Task, Viewport,
 };
 use pageloom_score::{PreparedPage, prepare, prepare_screenshot, score_fault, score_pair};
 
@@ -67,7 +67,8 @@ pub async fn run_sample(
     let result = match outcome {
         Ok(scores) => sample.finished(SampleOutcome::Scored, None, scores),
         Err(Fault::Page(fault)) => {
-            let scores = lowest(&fault, reference.as_ref().ok());
+            let beside = reference.as_ref().ok().map(|reference| &*reference.prepared);
+            let scores = score_fault(&fault, beside);
             sample.finished(SampleOutcome::PageFault, Some(Fault::Page(fault)), scores)
         }
         Err(fault @ Fault::System(_)) => {
@@ -279,21 +280,6 @@ impl<'a> Sample<'a> {
             blobs: std::mem::take(&mut self.blobs),
         }
     }
-}
-
-/// The scores of a page fault: the lowest of every metric that could have been measured against this
-/// reference.
-fn lowest(fault: &PageFault, reference: Option<&ReadyReference>) -> Scores {
-    let mut scores = score_fault(fault);
-    if let Some(reference) = reference {
-        let measurable = score_pair(&reference.prepared, &reference.prepared);
-        for score in &mut scores.scores {
-            if let Some(absent) = measurable.get(&score.metric).filter(|s| s.value.is_none()) {
-                *score = absent.clone();
-            }
-        }
-    }
-    scores
 }
 
 /// The site with the suite's shared files where it has none of its own.

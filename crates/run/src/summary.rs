@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use pageloom_schema::statistics::mean_ci;
 use pageloom_schema::{Counts, RunManifest, SampleOutcome, SampleResult, Summary, TaskId};
-use pageloom_score::{mean_ci, metrics};
+use pageloom_score::metrics;
 
 /// Sums up a complete run. Depends on nothing but its arguments, in task order.
 pub(crate) fn summarise(

@@ -12,6 +12,7 @@ pub mod percept;
 pub mod policy;
 pub mod score;
 pub mod site;
+pub mod statistics;
 pub mod summary;
 pub mod task;
 pub mod units;

@@ -5,7 +5,6 @@
 //! same scores on every run. Nothing here knows tasks, models or runs.
 
 mod assignment;
-pub mod bootstrap;
 mod color;
 pub mod error;
 mod evidence;
@@ -22,7 +21,6 @@ mod tokens;
 mod visibility;
 pub mod wcgb;
 
-pub use bootstrap::{PairedDifference, mean_ci, paired_difference};
 pub use error::ScoreError;
 pub use metric::Metric;
 pub use pairing::Comparison;
@@ -75,15 +73,24 @@ pub fn score_pair_observed(
 }
 
 /// The scores of a candidate whose render ended in a page fault: every metric at its lowest value,
-/// apart from those nobody can measure.
+/// apart from those that could not have been measured beside this reference.
 #[must_use]
-pub fn score_fault(fault: &PageFault) -> Scores {
+pub fn score_fault(fault: &PageFault, reference: Option<&PreparedPage>) -> Scores {
     let why = format!("page fault {fault}");
     let score = |metric: &Metric| match metric.id {
         id if id == clip::METRIC.id => metric.absent("not measured: no CLIP weights"),
         _ => metric.measured(0.0, why.clone(), Vec::new()),
     };
-    Scores { scores: metrics().iter().map(score).collect(), blocks: Vec::new() }
+    let mut scores: Vec<Score> = metrics().iter().map(score).collect();
+    if let Some(reference) = reference {
+        let measurable = score_pair(reference, reference);
+        for score in &mut scores {
+            if let Some(absent) = measurable.get(&score.metric).filter(|s| s.value.is_none()) {
+                *score = absent.clone();
+            }
+        }
+    }
+    Scores { scores, blocks: Vec::new() }
 }
 
 /// The cards of all metrics, in the order of [`Scores::scores`].

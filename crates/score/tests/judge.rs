@@ -290,7 +290,7 @@ fn picture_only_reference_leaves_dom_metrics_absent_with_the_reason() {
 #[test]
 fn fault_has_the_lowest_value_of_every_metric_and_says_which() {
     let fault = PageFault { kind: PageFaultKind::ScriptHang, detail: "15 s".into() };
-    let result = score_fault(&fault);
+    let result = score_fault(&fault, None);
     assert_eq!(result.scores.len(), metrics().len());
     for (score, metric) in result.scores.iter().zip(metrics()) {
         assert_eq!(score.metric, metric.id);

@@ -7,7 +7,7 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 fn pageloom(args: &[&str]) -> Command {
@@ -228,61 +228,48 @@ fn a_killed_run_resumes_to_the_same_bytes_and_repeats_nothing() {
     assert_eq!(std::fs::metadata(&events).unwrap().len(), size);
 }
 
-#[test]
-fn a_stopped_run_says_so_and_leaves_no_browser() {
-    let suite = tempfile::tempdir().unwrap();
+/// A run in the middle of its 30 samples, and the processes it started.
+struct Running {
+    child: Child,
+    browsers: Vec<u32>,
+    _folders: [tempfile::TempDir; 2],
+}
+
+fn running() -> Running {
+    let (suite, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     small_suite(suite.path(), 30);
-    let out = tempfile::tempdir().unwrap();
-    let mut child = pageloom(&[
-        "--workers",
-        "1",
-        "eval",
-        text(suite.path()),
-        "--model",
-        "baseline:text",
-        "--out",
-        text(out.path()),
-    ])
-    .stderr(Stdio::piped())
-    .stdout(Stdio::null())
-    .spawn()
-    .unwrap();
+    let (folder, run) = (text(suite.path()), text(out.path()));
+    let args =
+        ["--workers", "1", "eval", folder, "--model", "baseline:text", "--out", run, "--quiet"];
+    let child = pageloom(&args).spawn().unwrap();
     wait_until(|| !finished(out.path()).is_empty());
     let browsers = children_of(child.id());
     assert!(!browsers.is_empty());
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    Running { child, browsers, _folders: [suite, out] }
+}
+
+fn wait_until_gone(pids: &[u32]) {
+    wait_until(|| pids.iter().all(|pid| !Path::new(&format!("/proc/{pid}")).exists()));
+}
+
+#[test]
+fn a_stopped_run_says_so_and_leaves_no_browser() {
+    let mut run = running();
+    let killed = Command::new("kill").args(["-INT", &run.child.id().to_string()]).status().unwrap();
     assert!(killed.success());
-    let status = child.wait().unwrap();
-    assert_eq!(status.code(), Some(130));
-    wait_until(|| browsers.iter().all(|pid| !Path::new(&format!("/proc/{pid}")).exists()));
+    assert_eq!(run.child.wait().unwrap().code(), Some(130));
+    wait_until_gone(&run.browsers);
 }
 
 #[test]
 fn a_killed_process_leaves_no_browser() {
-    let suite = tempfile::tempdir().unwrap();
-    small_suite(suite.path(), 30);
-    let out = tempfile::tempdir().unwrap();
-    let mut child = pageloom(&[
-        "--workers",
-        "1",
-        "eval",
-        text(suite.path()),
-        "--model",
-        "baseline:text",
-        "--out",
-        text(out.path()),
-        "-q",
-    ])
-    .spawn()
-    .unwrap();
-    wait_until(|| !finished(out.path()).is_empty());
-    let browsers = children_of(child.id());
-    let below: Vec<u32> = browsers.iter().flat_map(|pid| children_of(*pid)).collect();
-    assert!(!browsers.is_empty() && !below.is_empty());
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let gone = |pid: &u32| !Path::new(&format!("/proc/{pid}")).exists();
-    wait_until(|| browsers.iter().chain(&below).all(gone));
+    let mut run = running();
+    let below: Vec<u32> = run.browsers.iter().flat_map(|pid| children_of(*pid)).collect();
+    assert!(!below.is_empty());
+    run.child.kill().unwrap();
+    run.child.wait().unwrap();
+    wait_until_gone(&run.browsers);
+    wait_until_gone(&below);
 }
 
 #[test]

@@ -1,27 +1,12 @@
 //! Means with confidence intervals: percentile bootstrap with a fixed seed, so that equal values
 //! give equal intervals on every machine. Knows numbers only, no metric.
 
-use pageloom_schema::MetricSummary;
+use crate::MetricSummary;
 
 /// How many times the values are drawn again.
 const RESAMPLES: usize = 2_000;
 /// The seed of every interval.
 const SEED: u64 = 0x5061_6765_6c6f_6f6d;
-
-/// The difference of two systems over the same samples.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PairedDifference {
-    /// Mean of `b - a`; absent without samples.
-    pub mean: Option<f64>,
-    /// Percentile bootstrap interval of that mean (2,000 resamples of pairs), 95 %.
-    pub ci95: Option<[f64; 2]>,
-    /// Samples where `b` is higher.
-    pub wins: u32,
-    /// Samples where `b` is lower.
-    pub losses: u32,
-    /// Samples where both are equal.
-    pub ties: u32,
-}
 
 /// Mean of `values` with its 95 % percentile bootstrap interval. Values that are not finite are
 /// left out and not counted.
@@ -29,32 +14,18 @@ pub struct PairedDifference {
 pub fn mean_ci(values: &[f64]) -> MetricSummary {
     let values: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
     let n = u32::try_from(values.len()).unwrap_or(u32::MAX);
-    MetricSummary { mean: mean(&values), ci95: interval(&values), n }
+    MetricSummary { mean: mean(&values), ci95: mean_interval(&values), n }
 }
 
-/// How `b` differs from `a`, sample by sample; `a[i]` and `b[i]` belong to the same sample, and a
-/// longer list's tail is left out, as are pairs with a value that is not finite.
+/// Arithmetic mean; absent for no values.
 #[must_use]
-pub fn paired_difference(a: &[f64], b: &[f64]) -> PairedDifference {
-    let differences: Vec<f64> =
-        a.iter().zip(b).map(|(a, b)| b - a).filter(|d| d.is_finite()).collect();
-    let count = |test: fn(&f64) -> bool| {
-        u32::try_from(differences.iter().filter(|d| test(d)).count()).unwrap_or(u32::MAX)
-    };
-    PairedDifference {
-        mean: mean(&differences),
-        ci95: interval(&differences),
-        wins: count(|d| *d > 0.0),
-        losses: count(|d| *d < 0.0),
-        ties: count(|d| *d == 0.0),
-    }
-}
-
-fn mean(values: &[f64]) -> Option<f64> {
+pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| tidy(values.iter().sum::<f64>() / values.len() as f64))
 }
 
-fn interval(values: &[f64]) -> Option<[f64; 2]> {
+/// The 2.5th and 97.5th percentile of the means of 2,000 resamples of `values`; absent for none.
+#[must_use]
+pub fn mean_interval(values: &[f64]) -> Option<[f64; 2]> {
     if values.is_empty() {
         return None;
     }
@@ -93,7 +64,7 @@ impl SplitMix {
 
 #[cfg(test)]
 mod tests {
-    use super::{mean_ci, paired_difference};
+    use super::{mean_ci, mean_interval};
 
     #[test]
     fn interval_surrounds_the_mean_and_repeats() {
@@ -106,6 +77,13 @@ mod tests {
     }
 
     #[test]
+    fn interval_of_a_fair_coin_is_near_two_standard_errors() {
+        let values: Vec<f64> = (0..400).map(|i| f64::from(i % 2)).collect();
+        let [low, high] = mean_interval(&values).unwrap();
+        assert!((low - 0.451).abs() < 0.01 && (high - 0.549).abs() < 0.01, "{low} {high}");
+    }
+
+    #[test]
     fn no_values_have_no_mean() {
         let summary = mean_ci(&[]);
         assert_eq!((summary.mean, summary.ci95, summary.n), (None, None, 0));
@@ -114,12 +92,5 @@ mod tests {
     #[test]
     fn equal_values_have_an_interval_without_width() {
         assert_eq!(mean_ci(&[0.1; 7]).ci95, Some([0.1, 0.1]));
-    }
-
-    #[test]
-    fn wins_count_where_the_second_is_higher() {
-        let difference = paired_difference(&[1.0, 2.0, 3.0, 4.0], &[2.0, 2.0, 4.0, 3.0]);
-        assert_eq!((difference.wins, difference.losses, difference.ties), (2, 1, 1));
-        assert_eq!(difference.mean, Some(0.25));
     }
 }
