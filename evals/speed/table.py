@@ -141,12 +141,12 @@ def _memory(result: dict) -> list[str]:
         f"`{result['command']}`, all processes together (shared pages counted once) and our own process alone, "
         f"MiB, sampled every {result['every']:g} s. A flat line has equal quarters.",
         "",
-        "| renders | seconds | peak | highest in the second quarter | in the last quarter | own process, peak |",
-        "|---:|---:|---:|---:|---:|---:|",
+        "| renders | peak | highest in the second quarter | in the last quarter | own process, peak |",
+        "|---:|---:|---:|---:|---:|",
     ]
     for row in result["rows"]:
         lines.append(
-            f"| {row['renders']} | {row['seconds']:.0f} | {row['peak']:.0f} | {row['second_quarter']:.0f} "
+            f"| {row['renders']} | {row['peak']:.0f} | {row['second_quarter']:.0f} "
             f"| {row['last_quarter']:.0f} | {row['own_peak']:.0f} |"
         )
     return [*lines, ""]

@@ -19,7 +19,6 @@ use base64::Engine as _;
 use pageloom_schema::{Millis, Png, Viewport};
 use serde::Deserialize;
 use serde_json::json;
-use serde_json::value::RawValue;
 
 use super::page::Page;
 use crate::error::BrowserError;
@@ -65,17 +64,11 @@ impl FrameClock {
     }
 }
 
+/// The answer of either way to take a picture: PNG bytes in base64, or none.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct FrameAnswer<'a> {
-    #[serde(borrow)]
-    screenshot_data: Option<std::borrow::Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-struct CaptureAnswer<'a> {
-    #[serde(borrow)]
-    data: std::borrow::Cow<'a, str>,
+struct PictureAnswer {
+    #[serde(alias = "screenshotData")]
+    data: Option<String>,
 }
 
 impl Page {
@@ -130,11 +123,8 @@ impl Page {
         let method = "HeadlessExperimental.beginFrame";
         for _ in 0..PICTURE_TRIES {
             let time = lock(clock).begin();
-            let raw: Box<RawValue> = self
-                .browser
-                .connection
-                .send(
-                    Some(&self.session),
+            let picture = self
+                .take_picture(
                     method,
                     json!({
                         "frameTimeTicks": time,
@@ -144,8 +134,8 @@ impl Page {
                 .await?;
             lock(clock).in_frame = false;
             // The first frame of a new surface may have nothing to show yet.
-            if let Some(data) = parse::<FrameAnswer<'_>>(method, &raw)?.screenshot_data {
-                return decode(method, &data);
+            if let Some(picture) = picture {
+                return Ok(picture);
             }
         }
         Err(BrowserError::Silent { method: method.to_owned() })
@@ -154,21 +144,31 @@ impl Page {
     /// A picture by the browser's own means.
     pub(crate) async fn capture(&self, width: u32, height: u32) -> Result<Png, BrowserError> {
         let method = "Page.captureScreenshot";
-        let raw: Box<RawValue> = self
-            .browser
-            .connection
-            .send(
-                Some(&self.session),
-                method,
-                json!({
-                    "format": "png",
-                    "optimizeForSpeed": true,
-                    "captureBeyondViewport": true,
-                    "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1},
-                }),
-            )
-            .await?;
-        decode(method, &parse::<CaptureAnswer<'_>>(method, &raw)?.data)
+        let params = json!({
+            "format": "png",
+            "optimizeForSpeed": true,
+            "captureBeyondViewport": true,
+            "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1},
+        });
+        let picture = self.take_picture(method, params).await?;
+        picture.ok_or_else(|| BrowserError::Protocol {
+            method: method.to_owned(),
+            message: "there is no picture in the answer".to_owned(),
+        })
+    }
+
+    async fn take_picture(
+        &self,
+        method: &str,
+        params: serde_json::Value,
+    ) -> Result<Option<Png>, BrowserError> {
+        let Some(data) = self.call::<PictureAnswer>(method, params).await?.data else {
+            return Ok(None);
+        };
+        let bytes = base64::engine::general_purpose::STANDARD.decode(data).map_err(|error| {
+            BrowserError::Protocol { method: method.to_owned(), message: error.to_string() }
+        })?;
+        Ok(Some(Png(bytes.into())))
     }
 }
 
@@ -182,18 +182,4 @@ pub(crate) fn metrics(viewport: Viewport) -> serde_json::Value {
 
 fn lock(clock: &Mutex<FrameClock>) -> MutexGuard<'_, FrameClock> {
     clock.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn parse<'a, T: Deserialize<'a>>(method: &str, raw: &'a RawValue) -> Result<T, BrowserError> {
-    serde_json::from_str(raw.get()).map_err(|error| BrowserError::Protocol {
-        method: method.to_owned(),
-        message: error.to_string(),
-    })
-}
-
-fn decode(method: &str, data: &str) -> Result<Png, BrowserError> {
-    let bytes = base64::engine::general_purpose::STANDARD.decode(data).map_err(|error| {
-        BrowserError::Protocol { method: method.to_owned(), message: error.to_string() }
-    })?;
-    Ok(Png(bytes.into()))
 }

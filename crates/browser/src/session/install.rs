@@ -4,8 +4,12 @@
     reason = "this crate starts the browser, and PATH is how programs are found"
 )]
 
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal};
 
 use crate::error::BrowserError;
 
@@ -29,6 +33,9 @@ pub struct Installation {
     /// Product and version as the program prints it, such as `Chromium 156.0.8078.79`.
     pub version: String,
 }
+
+/// How long a program may take to tell its version.
+const VERSION_LIMIT: Duration = Duration::from_secs(10);
 
 const PROGRAMS: [&str; 5] = [
     "/usr/lib/chromium/chromium-headless-shell",
@@ -71,12 +78,26 @@ fn find_program(name: &str) -> Option<PathBuf> {
 fn version_of(program: &Path) -> Result<String, BrowserError> {
     let failed =
         |reason: String| BrowserError::Start { program: program.display().to_string(), reason };
-    let output = Command::new(program)
+    let child = Command::new(program)
         .arg("--version")
         .stdin(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .output()
+        .process_group(0)
+        .spawn()
         .map_err(|error| failed(error.to_string()))?;
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let waiting = std::thread::spawn(move || drop(sender.send(child.wait_with_output())));
+    let Ok(output) = receiver.recv_timeout(VERSION_LIMIT) else {
+        // The program may be a script that has started others: the whole group ends.
+        if let Some(group) = group {
+            let _ = rustix::process::kill_process_group(group, Signal::KILL);
+        }
+        drop(waiting.join());
+        return Err(failed("it does not tell its version in time".to_owned()));
+    };
+    let output = output.map_err(|error| failed(error.to_string()))?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     if output.status.success() && text.contains('.') && text.len() < 200 {
         Ok(text)
@@ -107,4 +128,27 @@ fn bubblewrap_works(bwrap: &Path) -> bool {
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::version_of;
+    use crate::error::BrowserError;
+
+    #[test]
+    fn a_program_that_never_ends_is_ended_with_all_it_started() {
+        let folder = std::env::temp_dir().join(format!("pageloom-silent-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (program, pid) = (folder.join("browser"), folder.join("pid"));
+        let script = format!("#!/bin/sh\nsleep 600 &\necho $! > {}\nwait\n", pid.display());
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+        assert!(matches!(version_of(&program), Err(BrowserError::Start { .. })));
+        let started = std::fs::read_to_string(&pid).unwrap();
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", started.trim()));
+        assert!(state.is_err() || state.unwrap().contains(") Z "));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }
