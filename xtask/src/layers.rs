@@ -15,6 +15,12 @@ use crate::metadata::{self, Kind, Metadata, Package, Scope};
 const TABLE: &[(&str, &[&str])] = &[
     ("pageloom-schema", &[]),
     ("pageloom-build", &["pageloom-schema"]),
+    ("pageloom-sandbox", &["pageloom-schema"]),
+    ("pageloom-packages", &["pageloom-schema", "pageloom-sandbox"]),
+    (
+        "pageloom-bundle",
+        &["pageloom-schema", "pageloom-build", "pageloom-packages", "pageloom-sandbox"],
+    ),
     ("pageloom-browser", &["pageloom-schema"]),
     ("pageloom-vision", &["pageloom-schema"]),
     ("pageloom-score", &["pageloom-schema"]),
@@ -23,6 +29,8 @@ const TABLE: &[(&str, &[&str])] = &[
         &[
             "pageloom-schema",
             "pageloom-build",
+            "pageloom-bundle",
+            "pageloom-packages",
             "pageloom-browser",
             "pageloom-vision",
             "pageloom-score",
@@ -42,7 +50,16 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("anyhow", &["pageloom"]),
     (
         "tokio",
-        &["pageloom-build", "pageloom-browser", "pageloom-vision", "pageloom-run", "pageloom"],
+        &[
+            "pageloom-build",
+            "pageloom-sandbox",
+            "pageloom-packages",
+            "pageloom-bundle",
+            "pageloom-browser",
+            "pageloom-vision",
+            "pageloom-run",
+            "pageloom",
+        ],
     ),
 ];
 

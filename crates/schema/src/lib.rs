@@ -5,11 +5,14 @@
 //! finite, and an absent value is `null`.
 
 pub mod capture;
+pub mod construction;
 pub mod event;
 pub mod fault;
+pub mod finding;
 pub mod geometry;
 pub mod percept;
 pub mod policy;
+pub mod project;
 pub mod score;
 pub mod site;
 pub mod statistics;
@@ -21,11 +24,14 @@ pub use capture::{
     AccessibleNode, Capture, ComputedStyle, ConsoleLevel, ConsoleMessage, DomNode, DomSnapshot,
     NodeKind, Png, RequestOutcome, RequestRecord, TextLine, Timings,
 };
+pub use construction::{BuildErrorClass, BuildProblem, Builder};
 pub use event::{Event, FORMAT_MAJOR, FORMAT_MINOR, RunManifest, SampleOutcome, SampleResult};
 pub use fault::{Fault, PageFault, PageFaultKind, SystemFault, SystemFaultKind};
+pub use finding::{Finding, Severity};
 pub use geometry::{Rect, Rgba};
 pub use percept::{GenericFont, OcrLine, Percept, Region, RegionKind};
 pub use policy::{RenderPolicy, Viewport};
+pub use project::{CommandKind, DeclaredCommand, Project};
 pub use score::{BlockPair, EvidenceBox, Score, Scores, Side, Verdict};
 pub use site::{Site, SiteError, SitePath};
 pub use summary::{Counts, MetricSummary, Summary};

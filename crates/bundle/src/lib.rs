@@ -1,0 +1,1 @@
+//! A project becomes a site: the fast and the exact builder.

@@ -1,0 +1,1 @@
+//! Runs one foreign program under limits, without network.
