@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what Pageloom needs beside Rust: a browser, the pinned fonts, OCR, the browser's cage, a
-# linker. Silent and without network when nothing is missing.
+# Installs what Pageloom needs beside Rust: a browser, the pinned fonts, OCR, the cage of browser
+# and builds, Node with npm, a linker. Silent and without network when nothing is missing.
 #
 #   scripts/install-deps.sh           install what is missing
 #   scripts/install-deps.sh --check   only say what is missing; exit 1 when something is
@@ -62,6 +62,8 @@ missing_packages() {
   # The language list goes to stdout or stderr, depending on the version.
   if ! have tesseract || ! grep -qx eng < <(tesseract --list-langs 2>&1); then echo tesseract-ocr-eng; fi
   have bwrap || echo bubblewrap
+  have node || echo nodejs
+  have npm || echo npm
   have cc || printf '%s\n' gcc libc6-dev
 }
 

@@ -31,6 +31,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "pageloom-build",
             "pageloom-bundle",
             "pageloom-packages",
+            "pageloom-sandbox",
             "pageloom-browser",
             "pageloom-vision",
             "pageloom-score",
@@ -47,7 +48,8 @@ const OUTSIDE: &[&str] = &["xtask"];
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("clap", &["pageloom"]),
     ("clap_complete", &["pageloom"]),
-    ("anyhow", &["pageloom"]),
+    // The bundler's plugins return its errors.
+    ("anyhow", &["pageloom", "pageloom-bundle"]),
     (
         "tokio",
         &[
@@ -202,7 +204,8 @@ mod tests {
         assert_eq!(
             breaches(&graph),
             ["`pageloom-run` must not depend on `pageloom-report`; of ours it may use: \
-              pageloom-schema, pageloom-build, pageloom-browser, pageloom-vision, pageloom-score"]
+              pageloom-schema, pageloom-build, pageloom-bundle, pageloom-packages, \
+              pageloom-sandbox, pageloom-browser, pageloom-vision, pageloom-score"]
         );
     }
 

@@ -1,10 +1,12 @@
 //! Chores of the repository, started as `cargo xtask NAME`. One module a chore; this file only
 //! picks one. Nothing here is part of the product.
 
+mod build_agreement;
 mod layers;
 mod licences;
 mod metadata;
 mod metric_agreement;
+mod rollouts;
 
 use std::process::ExitCode;
 
@@ -17,7 +19,13 @@ chores:
                    harms every bundled page in ten ways at four strengths, scores it, and writes
                    evals/metric-agreement/table.tsv; with `check` it compares instead of writing
   metric-agreement show PAGE DEGRADATION STRENGTH
-                   every score of one case, and its two pictures";
+                   every score of one case, and its two pictures
+  build-agreement [--rollouts FILE] [PROJECT …]
+                   builds the projects of fixtures/projects with both builders, compares verdicts and
+                   pictures, and writes evals/build-agreement/table.tsv; needs PAGELOOM_STORE
+  rollouts [CASE …]
+                   rewards the answers of fixtures/rollouts, honest and hostile, holds each against
+                   its case, and writes evals/harm/table.tsv; needs a warm store at PAGELOOM_STORE";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program")]
 fn main() -> ExitCode {
@@ -27,6 +35,14 @@ fn main() -> ExitCode {
         ["check-layers"] => layers::check_workspace(),
         ["check-licences"] => licences::check_workspace(),
         ["metric-agreement", rest @ ..] => metric_agreement::run(rest),
+        ["build-agreement", rest @ ..] => build_agreement::run(rest),
+        ["rollouts", rest @ ..] => rollouts::run(rest),
+        [rollouts::WORKER, rest @ ..] => {
+            let arguments = rest.iter().map(std::ffi::OsString::from);
+            pageloom_run::serve_build_worker(arguments, std::io::stdin(), std::io::stdout())
+                .map(|()| String::new())
+                .map_err(Into::into)
+        }
         [] | ["help" | "--help" | "-h"] => Ok(USAGE.to_owned()),
         [other, ..] => Err(anyhow::anyhow!("unknown chore `{other}`\n{USAGE}")),
     };

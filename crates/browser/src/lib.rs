@@ -1,15 +1,18 @@
 //! The only crate that talks to Chromium.
 //!
 //! [`Pool`] keeps one browser running, replaces it when it is worn or broken, and renders sites:
-//! [`Pool::render`] is the stage `site -> capture`. [`session`] owns processes and connections,
-//! [`render`] owns what happens to one page. Nothing here scores, and nothing here opens a port,
+//! [`Pool::render`] is the stage `site -> capture`, [`Pool::visit`] the stage `site -> trace`. [`session`]
+//! owns processes and connections, [`render`] what happens to one page, `site` the routes of a site, and
+//! `interact` what its controls do. Nothing here scores, and nothing here opens a port,
 //! a URL outside the site, or a file of the machine for a page.
 
 pub mod bare;
 mod cdp;
 mod error;
+mod interact;
 pub mod render;
 pub mod session;
+mod site;
 
 pub use error::BrowserError;
 pub use session::install::{Installation, Isolation};

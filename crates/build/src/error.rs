@@ -26,6 +26,9 @@ pub enum BuildError {
     /// More or larger files than a site may have.
     #[error("the site is too large: {0}")]
     TooLarge(String),
+    /// No scaffold has this name.
+    #[error("there is no scaffold `{}`\nhint: the scaffolds are: {}", .0, crate::scaffold::NAMES.join(", "))]
+    NoScaffold(String),
     /// A file name that no site may have.
     #[error(transparent)]
     Path(#[from] pageloom_schema::SiteError),
@@ -38,7 +41,9 @@ impl BuildError {
         let text = self.to_string();
         let text = text.lines().next().unwrap_or_default().to_owned();
         match self {
-            Self::Read { .. } => Fault::system(SystemFaultKind::Storage, text),
+            Self::Read { .. } | Self::NoScaffold(_) => {
+                Fault::system(SystemFaultKind::Storage, text)
+            }
             Self::NoEntry(_) => Fault::page(PageFaultKind::NoEntry, text),
             Self::NotHtml(_) => Fault::page(PageFaultKind::NotHtml, text),
             Self::TooLarge(_) => Fault::page(PageFaultKind::TooLarge, text),

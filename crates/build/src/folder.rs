@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pageloom_schema::{Site, SitePath};
+use pageloom_schema::{Project, Site, SitePath};
 use percent_encoding::percent_decode_str;
 
 use crate::answer::has_tag;
@@ -65,6 +65,41 @@ pub fn read_folder(folder: &Path) -> Result<Site, BuildError> {
     }
     let entry = SitePath::new("index.html")?;
     Site::new(files, entry).map_err(|_| BuildError::NoEntry(folder.to_owned()))
+}
+
+/// Folders of a project that are no source.
+const NO_SOURCE: [&str; 3] = ["node_modules", "dist", "build"];
+
+/// Reads all files of a folder as a project. Links that leave it, folders that tools make, and
+/// hidden files but for `.env` stay out.
+///
+/// # Errors
+/// As [`read_page`].
+pub fn read_project(folder: &Path) -> Result<Project, BuildError> {
+    let root = canonical(folder)?;
+    let mut files = Files::new();
+    let mut total = 0;
+    let mut waiting = vec![root.clone()];
+    while let Some(current) = waiting.pop() {
+        let read = |source| BuildError::Read { path: current.clone(), source };
+        for entry in fs::read_dir(&current).map_err(read)? {
+            let path = entry.map_err(read)?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let hidden = name.starts_with('.') && !name.starts_with(".env");
+            let Ok(real) = canonical(&path) else { continue };
+            if hidden || !real.starts_with(&root) {
+                continue;
+            }
+            if real.is_dir() {
+                if real == path && !NO_SOURCE.contains(&name.as_str()) {
+                    waiting.push(path);
+                }
+            } else if let Some(name) = site_path(&root, &path) {
+                add(&mut files, &mut total, name, &real)?;
+            }
+        }
+    }
+    Ok(Project::new(files))
 }
 
 fn read_file(page: &Path) -> Result<Site, BuildError> {

@@ -1,1 +1,14 @@
-//! A project becomes a site: the fast and the exact builder.
+//! A project becomes a site.
+
+mod builder;
+mod bundling;
+mod closure;
+mod dependency;
+pub mod exact;
+mod fast;
+mod styles;
+mod vendor;
+mod worker;
+
+pub use builder::{BuildFailure, Built, FastBuilder};
+pub use worker::{WorkerError, WorkerProgram, Workers, serve};

@@ -232,14 +232,14 @@ fn load_events(path: &Path, log: &mut RunLog) -> Result<(), ReportError> {
         }
         let damaged =
             |reason: String| ReportError::DamagedLine { path: path.to_owned(), line, reason };
-        match serde_json::from_slice::<Event>(&bytes) {
+        match Event::from_line(&bytes) {
             Ok(event) => take_event(event, log).map_err(damaged)?,
             Err(_) if !whole && (bytes.len() as u64) < MAX_LINE => {
                 log.cut_line = true;
                 break;
             }
             Err(_) if !whole => return Err(damaged("it is longer than 64 MiB".to_owned())),
-            Err(error) => return Err(damaged(error.to_string())),
+            Err(error) => return Err(damaged(error)),
         }
     }
     Ok(())

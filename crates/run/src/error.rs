@@ -57,6 +57,22 @@ pub enum RunError {
         /// How to get it.
         hint: String,
     },
+    /// The dependency store cannot be used.
+    #[error(transparent)]
+    Packages(#[from] pageloom_packages::PackagesError),
+    /// No scaffold, or a rubric that cannot be used.
+    #[error(transparent)]
+    Rubric(#[from] pageloom_score::rubric::RubricError),
+    /// A line of completions cannot be read.
+    #[error(
+        "{place} is no completion: {message}\nhint: each line is JSON with `id`, `completion` and, if you like, `instruction`"
+    )]
+    BadCompletion {
+        /// File and line.
+        place: String,
+        /// What is wrong.
+        message: String,
+    },
     /// The run folder holds another run.
     #[error(
         "`{}` holds another run: its {field} is `{found}`, not `{wanted}`\nhint: choose another --out, or remove the folder",

@@ -13,9 +13,20 @@ pub mod pages;
 pub mod sample;
 pub mod suite;
 mod summary;
+pub mod website;
 
 pub use candidates::{BASELINES, Model};
 pub use error::RunError;
 pub use evaluate::{EvaluateOptions, Progress, ReferenceCache, evaluate, has_system_faults};
 pub use pageloom_browser::{BrowserError, Installation, Isolation, Page, Pool, PoolConfig};
-pub use pageloom_build::BuildError;
+pub use pageloom_build::{BuildError, Scaffold};
+pub use pageloom_bundle::{WorkerProgram, serve as serve_build_worker};
+pub use pageloom_packages::{InstalledSet, PackagesError, Prune, Store, Warming};
+pub use pageloom_sandbox::{Node, Sandbox};
+pub use pageloom_score::rubric::{Rubric, RubricError, Weights};
+
+/// Reads an answer as a project, under the limits that a reward has.
+#[must_use]
+pub fn extract(completion: &str) -> pageloom_schema::Extraction {
+    pageloom_build::extract(completion, &pageloom_build::ExtractLimits::default())
+}

@@ -55,6 +55,12 @@ pub struct Capture {
 impl Capture {
     /// The most console messages, exceptions, or requests one capture keeps, each.
     pub const MAX_MESSAGES: usize = 200;
+
+    /// How many console messages are errors.
+    #[must_use]
+    pub fn console_errors(&self) -> usize {
+        self.console.iter().filter(|message| message.level == ConsoleLevel::Error).count()
+    }
 }
 
 /// Wall-clock seconds split by phase, in the order they happen.

@@ -56,6 +56,12 @@ pub enum PageFaultKind {
     NoAnswer,
     /// The answer holds no HTML page.
     NotHtml,
+    /// The answer cannot be taken as a project: it is cut off, leaves its folder, or is too large.
+    BadAnswer,
+    /// The project lacks what every build needs.
+    NotCompliant,
+    /// The project does not build.
+    BuildFailed,
     /// The site has no page to open.
     NoEntry,
     /// The site is larger than the limit.
@@ -87,6 +93,9 @@ impl PageFaultKind {
         match self {
             Self::NoAnswer => "no_answer",
             Self::NotHtml => "not_html",
+            Self::BadAnswer => "bad_answer",
+            Self::NotCompliant => "not_compliant",
+            Self::BuildFailed => "build_failed",
             Self::NoEntry => "no_entry",
             Self::TooLarge => "too_large",
             Self::PathEscape => "path_escape",
@@ -126,6 +135,10 @@ pub enum SystemFaultKind {
     Storage,
     /// A helper program (OCR) failed.
     Helper,
+    /// A builder, or the sandbox it runs in, failed.
+    Builder,
+    /// A dependency set could not be had.
+    Packages,
     /// The reference of the task could not be rendered or read.
     Reference,
     /// The run was stopped before this was done.
@@ -142,6 +155,8 @@ impl SystemFaultKind {
             Self::BrowserProtocol => "browser_protocol",
             Self::Storage => "storage",
             Self::Helper => "helper",
+            Self::Builder => "builder",
+            Self::Packages => "packages",
             Self::Reference => "reference",
             Self::Stopped => "stopped",
         }

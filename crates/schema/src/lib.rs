@@ -7,17 +7,20 @@
 pub mod capture;
 pub mod construction;
 pub mod event;
+pub mod extraction;
 pub mod fault;
 pub mod finding;
 pub mod geometry;
 pub mod percept;
 pub mod policy;
 pub mod project;
+pub mod reward;
 pub mod score;
 pub mod site;
 pub mod statistics;
 pub mod summary;
 pub mod task;
+pub mod trace;
 pub mod units;
 
 pub use capture::{
@@ -26,14 +29,22 @@ pub use capture::{
 };
 pub use construction::{BuildErrorClass, BuildProblem, Builder};
 pub use event::{Event, FORMAT_MAJOR, FORMAT_MINOR, RunManifest, SampleOutcome, SampleResult};
+pub use extraction::{
+    AnswerKind, CheckResult, CompatVerdict, ComplianceReport, Dialect, Extraction, RawAction,
+};
 pub use fault::{Fault, PageFault, PageFaultKind, SystemFault, SystemFaultKind};
 pub use finding::{Finding, Severity};
 pub use geometry::{Rect, Rgba};
 pub use percept::{GenericFont, OcrLine, Percept, Region, RegionKind};
 pub use policy::{RenderPolicy, Viewport};
 pub use project::{CommandKind, DeclaredCommand, Project};
+pub use reward::{LookSource, Reward, RewardTerm, Stage};
 pub use score::{BlockPair, EvidenceBox, Score, Scores, Side, Verdict};
 pub use site::{Site, SiteError, SitePath};
 pub use summary::{Counts, MetricSummary, Summary};
 pub use task::{Candidate, Reference, Suite, Task, TaskId};
+pub use trace::{
+    ControlOutcome, ControlTrace, Effect, FieldTrace, FormTrace, Overflow, RouteOrigin, RouteTrace,
+    SiteTrace, VisitPlan,
+};
 pub use units::{Millis, UnitScore};

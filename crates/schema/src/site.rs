@@ -100,6 +100,7 @@ impl From<SitePath> for String {
 pub struct Site {
     files: BTreeMap<SitePath, Arc<[u8]>>,
     entry: SitePath,
+    fallback: bool,
 }
 
 impl Site {
@@ -109,7 +110,7 @@ impl Site {
     /// [`SiteError::NoEntry`] when `entry` is not among the files.
     pub fn new(files: BTreeMap<SitePath, Arc<[u8]>>, entry: SitePath) -> Result<Self, SiteError> {
         if files.contains_key(&entry) {
-            Ok(Self { files, entry })
+            Ok(Self { files, entry, fallback: false })
         } else {
             Err(SiteError::NoEntry(entry.to_string()))
         }
@@ -120,7 +121,21 @@ impl Site {
     pub fn from_html(html: &str) -> Self {
         let entry = SitePath("index.html".into());
         let files = BTreeMap::from([(entry.clone(), Arc::from(html.as_bytes()))]);
-        Self { files, entry }
+        Self { files, entry, fallback: false }
+    }
+
+    /// The same site, whose entry page answers every navigation to a path that has no file, as the
+    /// server of a single-page application does. Pictures, scripts and other assets that are missing
+    /// stay missing.
+    #[must_use]
+    pub fn with_fallback(self) -> Self {
+        Self { fallback: true, ..self }
+    }
+
+    /// Whether the entry page answers navigations to paths without a file.
+    #[must_use]
+    pub fn fallback(&self) -> bool {
+        self.fallback
     }
 
     /// The page to open first.

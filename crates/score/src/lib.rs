@@ -14,6 +14,8 @@ mod painted;
 mod pairing;
 mod picture;
 mod prepared;
+pub mod probes;
+pub mod rubric;
 mod swatches;
 mod text_block;
 mod text_pairing;

@@ -29,6 +29,9 @@ pub(crate) struct Global {
     /// Tallest full-page picture in CSS pixels [default: 16384] [env: PAGELOOM_MAX_HEIGHT]
     #[arg(long, global = true, value_name = "PX")]
     pub(crate) max_height: Option<u32>,
+    /// Folder of installed packages [default: in the user's cache] [env: PAGELOOM_STORE]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
     /// Print every setting with its value and source, and stop
     #[arg(long, global = true)]
     pub(crate) print_config: bool,
@@ -49,10 +52,24 @@ pub(crate) enum Command {
     Score(ScoreArgs),
     /// Run a suite against a model and write a run; the same command resumes an interrupted one
     Eval(EvalArgs),
+    /// Reward completions: from what a model wrote to one number, with its reasons
+    Reward(RewardArgs),
+    /// Build website projects and say what came of each
+    Build(BuildArgs),
+    /// Print a scaffold and the prompt that goes with it
+    Scaffold(ScaffoldArgs),
+    /// List, install or remove the dependency sets that builds use
+    Deps(DepsArgs),
     /// Report one or more runs
     Report(ReportArgs),
     /// Compare two runs sample by sample, with 95 % intervals
     Compare(CompareArgs),
+    /// Work for another process of ours: builds what it is sent
+    #[command(hide = true)]
+    BuildWorker {
+        /// How it works
+        args: Vec<std::ffi::OsString>,
+    },
     /// Print a shell's completion script
     Completions {
         /// The shell
@@ -162,6 +179,115 @@ pub(crate) enum LayoutName {
     /// JSONL and images
     #[value(name = "web2code")]
     Web2Code,
+}
+
+/// Which builder makes a site.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BuilderName {
+    /// The fast one, and Vite itself for what the fast one cannot build
+    #[default]
+    Auto,
+    /// The fast one alone
+    Fast,
+    /// The project's own Vite, in the sandbox
+    Exact,
+}
+
+/// How projects are built.
+#[derive(Debug, Args)]
+pub(crate) struct SiteArgs {
+    /// Who builds
+    #[arg(long, value_enum, value_name = "BUILDER", default_value = "auto")]
+    pub(crate) builder: BuilderName,
+    /// Install no packages: only what is in the store can be built
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Let a project's own Vite run without a sandbox where this machine offers none
+    #[arg(long)]
+    pub(crate) unconfined: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RewardArgs {
+    /// JSON lines of {id, completion, instruction?}; `-` is standard input
+    #[arg(value_name = "FILE.jsonl", required_unless_present = "print_rubric")]
+    pub(crate) file: Option<PathBuf>,
+    /// pageloom/v1, webgen-r1/paper, webgen-r1/code, or a TOML file with weights
+    #[arg(long, value_name = "RUBRIC", default_value = "pageloom/v1")]
+    pub(crate) rubric: String,
+    /// A scaffold whose files an answer may leave out
+    #[arg(long, value_name = "NAME")]
+    pub(crate) scaffold: Option<String>,
+    /// With --scaffold: an answer must bring every file of it all the same
+    #[arg(long, requires = "scaffold")]
+    pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) site: SiteArgs,
+    /// Write the entry's picture of each completion to DIR/ID.png
+    #[arg(long, value_name = "DIR")]
+    pub(crate) pictures: Option<PathBuf>,
+    /// Leave wall-clock times out, so that equal input gives equal bytes
+    #[arg(long)]
+    pub(crate) no_timings: bool,
+    /// Print the weights of pageloom/v1 to start a rubric from, and stop
+    #[arg(long)]
+    pub(crate) print_rubric: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BuildArgs {
+    /// Folders with a package.json and an index.html
+    #[arg(required = true, value_name = "PROJECT")]
+    pub(crate) projects: Vec<PathBuf>,
+    /// Where the built sites go, each in a folder of its own
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) site: SiteArgs,
+    /// Open every route and write its pictures beside the site
+    #[arg(long, requires = "out")]
+    pub(crate) pictures: bool,
+    /// Form of the output
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: ShortFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScaffoldArgs {
+    /// The scaffold
+    #[arg(default_value = "vite-react-ts")]
+    pub(crate) name: String,
+    /// Write its files there instead of printing them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print the system prompt alone
+    #[arg(long, conflicts_with = "out")]
+    pub(crate) prompt: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DepsArgs {
+    #[command(subcommand)]
+    pub(crate) action: DepsAction,
+}
+
+/// What is done with the dependency store.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DepsAction {
+    /// List the installed sets
+    List {
+        /// Form of the output
+        #[arg(long, value_enum, default_value = "table")]
+        format: ShortFormat,
+    },
+    /// Install and bundle the bundled sets; afterwards builds with them need no network
+    Warm,
+    /// Remove installed sets
+    Prune {
+        /// Remove the bundled sets too
+        #[arg(long)]
+        all: bool,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -66,7 +66,9 @@ impl Exit {
             | RunError::NoJudge(_)
             | RunError::Build(_)
             | RunError::BadPicture { .. } => Self::Input,
-            RunError::Missing { .. } => Self::Machine,
+            RunError::Rubric(_) | RunError::BadCompletion { .. } => Self::Input,
+            RunError::Packages(error) if error.is_page_fault() => Self::Input,
+            RunError::Packages(_) | RunError::Missing { .. } => Self::Machine,
             RunError::Storage { action: "read", .. } => Self::Input,
             RunError::OtherRun { .. } | RunError::Busy(_) | RunError::Storage { .. } => {
                 Self::Storage

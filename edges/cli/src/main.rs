@@ -49,6 +49,10 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         clap_complete::generate(shell, &mut Cli::command(), "pageloom", &mut std::io::stdout());
         return Ok(Exit::Done);
     }
+    if let Command::BuildWorker { args } = command {
+        pageloom_run::serve_build_worker(args, std::io::stdin().lock(), std::io::stdout().lock())?;
+        return Ok(Exit::Done);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         match command {
@@ -59,7 +63,11 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
             Command::Eval(args) => commands::eval::run(&args, &settings).await,
             Command::Report(args) => commands::report::run(&args),
             Command::Compare(args) => commands::report::compare(&args),
-            Command::Completions { .. } => Ok(Exit::Done),
+            Command::Reward(args) => commands::reward::run(&args, &settings).await,
+            Command::Build(args) => commands::build::run(&args, &settings).await,
+            Command::Scaffold(args) => commands::scaffold::run(&args),
+            Command::Deps(args) => commands::deps::run(&args, &settings).await,
+            Command::Completions { .. } | Command::BuildWorker { .. } => Ok(Exit::Done),
         }
     });
     // A render that was cut off must not keep the process.

@@ -32,6 +32,7 @@ pub(crate) struct Settings {
     pub(crate) deadline: Setting<f64>,
     pub(crate) max_height: Setting<u32>,
     pub(crate) viewport: Setting<Option<String>>,
+    pub(crate) store: Setting<Option<PathBuf>>,
     pub(crate) quiet: bool,
 }
 
@@ -43,6 +44,7 @@ struct File {
     deadline: Option<f64>,
     max_height: Option<u32>,
     viewport: Option<String>,
+    store: Option<PathBuf>,
 }
 
 impl Settings {
@@ -69,6 +71,12 @@ impl Settings {
                 "PAGELOOM_VIEWPORT",
                 file.viewport.map(Some),
                 None,
+            )?,
+            store: pick(
+                global.store.clone().map(Some),
+                "PAGELOOM_STORE",
+                file.store.map(Some),
+                default_store(),
             )?,
             quiet: global.quiet,
         };
@@ -110,6 +118,16 @@ impl Settings {
         }
     }
 
+    /// The folder of installed packages, made absolute.
+    pub(crate) fn store(&self) -> Result<PathBuf, UsageError> {
+        let none = || {
+            UsageError("no folder for packages is known\nhint: name one with --store".to_owned())
+        };
+        let path = self.store.value.as_ref().ok_or_else(none)?;
+        std::path::absolute(path)
+            .map_err(|error| UsageError(format!("{}: {error}", path.display())))
+    }
+
     /// How the browsers are set up.
     pub(crate) fn pool(&self) -> PoolConfig {
         PoolConfig {
@@ -134,8 +152,19 @@ impl Settings {
         row("max_height", format!("{} px", self.max_height.value), self.max_height.source);
         let viewport = self.viewport.value.clone().unwrap_or_else(|| "(the task's own)".to_owned());
         row("viewport", viewport, self.viewport.source);
+        let store = self.store.value.as_ref();
+        let store = store.map_or("(none)".to_owned(), |path| path.display().to_string());
+        row("store", store, self.store.source);
         text
     }
+}
+
+/// `pageloom/store` in the user's folder for caches.
+fn default_store() -> Option<PathBuf> {
+    let folder =
+        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")))?;
+    Some(cache.join("pageloom").join("store"))
 }
 
 /// Types an environment variable may be read as.

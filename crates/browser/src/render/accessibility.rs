@@ -57,7 +57,7 @@ impl Value {
 }
 
 /// Takes the tree of a frozen page in document order.
-pub(super) async fn take(page: &Page) -> Result<Vec<AccessibleNode>, BrowserError> {
+pub(crate) async fn take(page: &Page) -> Result<Vec<AccessibleNode>, BrowserError> {
     let tree: Tree = page.call("Accessibility.getFullAXTree", json!({})).await?;
     let by_id: BTreeMap<&str, &Node> =
         tree.nodes.iter().map(|node| (node.node_id.as_str(), node)).collect();

@@ -41,6 +41,8 @@
     RealDate.prototype.constructor = ShiftedDate;
     globalThis.Date = ShiftedDate;
   }
+  // A page may not end the tab it is looked at in.
+  globalThis.close = function close() {};
   const later = globalThis.setTimeout;
   const cancel = globalThis.clearTimeout;
   // The clock's zero lies somewhere in the navigation, which takes real time: count from here.

@@ -84,7 +84,7 @@ struct TextBoxes {
 }
 
 /// Takes the DOM of a frozen page.
-pub(super) async fn take(page: &Page, max_nodes: u32) -> Result<DomSnapshot, BrowserError> {
+pub(crate) async fn take(page: &Page, max_nodes: u32) -> Result<DomSnapshot, BrowserError> {
     let snapshot: Snapshot = page
         .call(
             METHOD,

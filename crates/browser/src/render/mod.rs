@@ -10,6 +10,7 @@ pub(crate) mod serve;
 mod style;
 
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use pageloom_schema::{Capture, Millis, PageFault, PageFaultKind, RenderPolicy, Timings, Viewport};
@@ -28,6 +29,8 @@ pub const MAX_SITE_BYTES: u64 = 96 << 20;
 
 /// Virtual time for what the settle step found still loading (lazy pictures, fonts).
 const SECOND_BUDGET: Millis = Millis(500);
+/// Wall-clock time for the requests that an action caused.
+const REQUEST_LIMIT: Duration = Duration::from_secs(1);
 /// How often that much is given.
 const SECOND_BUDGETS: u32 = 4;
 
@@ -59,12 +62,17 @@ struct EvaluatedValue {
     value: Option<Settled>,
 }
 
+/// A page that stands still.
 #[derive(Deserialize)]
-struct Settled {
+pub(crate) struct Settled {
     waiting: bool,
     nodes: u32,
-    height: f64,
-    title: String,
+    /// The document's height in CSS pixels.
+    pub(crate) height: f64,
+    pub(crate) title: String,
+    /// Our own world in the page.
+    #[serde(skip)]
+    pub(crate) world: i64,
 }
 
 /// Renders the site that `page` serves; the page was [prepared](prepare) for this policy.
@@ -76,8 +84,18 @@ pub(crate) async fn render(
 ) -> Result<Capture, BrowserError> {
     let mut timings = Timings::default();
     timings.push("open", opened_in.as_secs_f64());
-    let mut progress = page.progress.clone();
     let work = photograph(page, viewport, policy, &mut timings);
+    let capture = within(page, policy.deadline, work).await?;
+    Ok(Capture { timings, ..capture })
+}
+
+/// Does `work` on a page until it is done, the page goes too far, or the deadline passes.
+pub(crate) async fn within<T>(
+    page: &Page,
+    deadline: Millis,
+    work: impl Future<Output = Result<T, BrowserError>>,
+) -> Result<T, BrowserError> {
+    let mut progress = page.progress.clone();
     let stopped = async {
         let outcome = progress
             .wait_for(|progress| progress.fault.is_some() || progress.ended)
@@ -92,17 +110,17 @@ pub(crate) async fn render(
         tokio::select! {
             biased;
             fault = stopped => fault,
-            capture = work => capture,
+            done = work => done,
         }
     };
-    match tokio::time::timeout(policy.deadline.into(), outcome).await {
-        Ok(outcome) => outcome.map(|capture| Capture { timings, ..capture }),
-        Err(_) => Err(late(page, policy).await),
+    match tokio::time::timeout(deadline.into(), outcome).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(late(page, deadline).await),
     }
 }
 
 /// Whose fault it is that the deadline passed.
-async fn late(page: &Page, policy: &RenderPolicy) -> BrowserError {
+async fn late(page: &Page, deadline: Millis) -> BrowserError {
     let alive = tokio::time::timeout(ALIVE_LIMIT, page.evaluate("1")).await;
     let (kind, detail) = match alive {
         Ok(Err(BrowserError::Lost)) => return BrowserError::Lost,
@@ -112,7 +130,7 @@ async fn late(page: &Page, policy: &RenderPolicy) -> BrowserError {
         }
         Err(_) => (PageFaultKind::ScriptHang, "a script kept the page busy"),
     };
-    let seconds = policy.deadline.0 as f64 / 1000.0;
+    let seconds = deadline.0 as f64 / 1000.0;
     BrowserError::Page(PageFault { kind, detail: format!("{detail} within {seconds} s") })
 }
 
@@ -122,19 +140,7 @@ async fn photograph(
     policy: &RenderPolicy,
     timings: &mut Timings,
 ) -> Result<Capture, BrowserError> {
-    let started = Instant::now();
-    navigate(page).await?;
-    let (early, middle, late) = stretches(policy.virtual_time);
-    for stretch in [early, middle] {
-        pass_time(page, stretch).await?;
-        page.give_frame().await?;
-    }
-    pass_time(page, late).await?;
-    timings.push("load", started.elapsed().as_secs_f64());
-
-    let started = Instant::now();
-    let settled = settle(page, policy).await?;
-    timings.push("settle", started.elapsed().as_secs_f64());
+    let settled = load_still(page, &page.served().entry_address(), policy, timings).await?;
 
     let height = settled.height.ceil().clamp(f64::from(viewport.height), 4e9) as u32;
     let capped = height.min(policy.max_height.max(viewport.height));
@@ -182,9 +188,31 @@ async fn photograph(
     })
 }
 
-async fn navigate(page: &Page) -> Result<(), BrowserError> {
-    let navigated: Navigated =
-        page.call("Page.navigate", json!({"url": page.served().entry_address()})).await?;
+/// Opens an address, lets the page's time pass and brings it to the state a picture is taken of.
+pub(crate) async fn load_still(
+    page: &Page,
+    address: &str,
+    policy: &RenderPolicy,
+    timings: &mut Timings,
+) -> Result<Settled, BrowserError> {
+    let started = Instant::now();
+    navigate(page, address).await?;
+    let (early, middle, late) = stretches(policy.virtual_time);
+    for stretch in [early, middle] {
+        pass_time(page, stretch).await?;
+        page.give_frame().await?;
+    }
+    pass_time(page, late).await?;
+    timings.push("load", started.elapsed().as_secs_f64());
+
+    let started = Instant::now();
+    let settled = settle(page, policy).await?;
+    timings.push("settle", started.elapsed().as_secs_f64());
+    Ok(settled)
+}
+
+async fn navigate(page: &Page, address: &str) -> Result<(), BrowserError> {
+    let navigated: Navigated = page.call("Page.navigate", json!({"url": address})).await?;
     match navigated.error_text {
         Some(message) => Err(BrowserError::Refused { method: "Page.navigate".to_owned(), message }),
         None => Ok(()),
@@ -240,12 +268,43 @@ fn stretches(total: Millis) -> (Millis, Millis, Millis) {
 /// request is answered. Given after the navigation has committed: a budget given earlier is spent
 /// by the empty page before it.
 async fn pass_time(page: &Page, budget: Millis) -> Result<(), BrowserError> {
+    spend(page, "pauseIfNetworkFetchesPending", budget).await
+}
+
+/// Lets `budget` of virtual time pass for a page that something was done to while its clock stood
+/// still. A request that began and ended meanwhile would stop the clock of [`pass_time`] for ever, so
+/// this one does not wait for requests: it is stopped after every third until they are answered.
+/// `world` is any world of the page; the page answers from it once it has sent what it sends.
+pub(crate) async fn let_react(page: &Page, world: i64, budget: Millis) -> Result<(), BrowserError> {
+    let third = budget.0 / 3;
+    for part in [third, third, budget.0 - 2 * third] {
+        let heard = json!({"expression": "1", "contextId": world});
+        // No answer from a document that has gone: its requests went with it.
+        let heard = page.tell("Runtime.evaluate", heard).await;
+        if let Err(error @ BrowserError::Lost) = heard {
+            return Err(error);
+        }
+        let mut progress = page.progress.clone();
+        let given_up = page.given_up_requests.load(Ordering::Relaxed);
+        let answered = progress.wait_for(|progress| progress.open_requests <= given_up);
+        // A request that never ends (a stream) is not waited for again and again.
+        match tokio::time::timeout(REQUEST_LIMIT, answered).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(_)) => return Err(BrowserError::Lost),
+            Err(_) => {
+                let open = page.progress.borrow().open_requests;
+                page.given_up_requests.store(open, Ordering::Relaxed);
+            }
+        }
+        spend(page, "advance", Millis(part)).await?;
+    }
+    Ok(())
+}
+
+async fn spend(page: &Page, policy: &str, budget: Millis) -> Result<(), BrowserError> {
     let spent = page.progress.borrow().budgets_spent;
-    page.tell(
-        "Emulation.setVirtualTimePolicy",
-        json!({"policy": "pauseIfNetworkFetchesPending", "budget": budget.0}),
-    )
-    .await?;
+    page.tell("Emulation.setVirtualTimePolicy", json!({"policy": policy, "budget": budget.0}))
+        .await?;
     let mut progress = page.progress.clone();
     progress
         .wait_for(|progress| progress.budgets_spent > spent)
@@ -256,20 +315,15 @@ async fn pass_time(page: &Page, budget: Millis) -> Result<(), BrowserError> {
 }
 
 async fn settle(page: &Page, policy: &RenderPolicy) -> Result<Settled, BrowserError> {
-    let world: WorldCreated = page
-        .call(
-            "Page.createIsolatedWorld",
-            json!({"frameId": page.main_frame, "worldName": "pageloom"}),
-        )
-        .await?;
-    let mut settled = settle_once(page, world.execution_context_id).await?;
+    let world = own_world(page).await?;
+    let mut settled = settle_once(page, world).await?;
     for _ in 0..SECOND_BUDGETS {
         if !settled.waiting {
             break;
         }
         page.give_frame().await?;
         pass_time(page, SECOND_BUDGET).await?;
-        settled = settle_once(page, world.execution_context_id).await?;
+        settled = settle_once(page, world).await?;
     }
     if settled.nodes > policy.max_nodes {
         return Err(BrowserError::Page(PageFault {
@@ -277,7 +331,18 @@ async fn settle(page: &Page, policy: &RenderPolicy) -> Result<Settled, BrowserEr
             detail: format!("{} elements, {} allowed", settled.nodes, policy.max_nodes),
         }));
     }
-    Ok(settled)
+    Ok(Settled { world, ..settled })
+}
+
+/// A world of our own in the page's document, where nothing of the page's scripts can be met.
+pub(crate) async fn own_world(page: &Page) -> Result<i64, BrowserError> {
+    let world: WorldCreated = page
+        .call(
+            "Page.createIsolatedWorld",
+            json!({"frameId": page.main_frame, "worldName": "pageloom"}),
+        )
+        .await?;
+    Ok(world.execution_context_id)
 }
 
 async fn settle_once(page: &Page, world: i64) -> Result<Settled, BrowserError> {

@@ -16,6 +16,7 @@ const HOST: &str = "site.localhost";
 ///
 /// The origin is named after the site's bytes: the same site always has the same one, and no site
 /// can reach what another left behind.
+#[derive(Clone)]
 pub(crate) struct Served {
     pub(crate) site: Arc<Site>,
     pub(crate) origin: String,
@@ -40,6 +41,16 @@ impl Served {
         format!("{}/{path}", self.origin)
     }
 
+    /// The address of a route of the site, which begins with `/`.
+    pub(crate) fn address(&self, route: &str) -> String {
+        format!("{}{}", self.origin, utf8_percent_encode(route, ROUTE_SET))
+    }
+
+    /// Whether a navigation to this address gets a document.
+    pub(crate) fn has_document(&self, url: &str) -> bool {
+        matches!(answer(self, url, true), Answer::File { .. })
+    }
+
     /// The URL as it is recorded: without the origin where it is the site's own.
     pub(crate) fn recorded<'u>(&self, url: &'u str) -> &'u str {
         url.strip_prefix(self.origin.as_str()).filter(|rest| rest.starts_with('/')).unwrap_or(url)
@@ -48,6 +59,9 @@ impl Served {
 
 const PATH_SET: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`').add(b'%');
+
+/// A route is an address already, save for what no address may have.
+const ROUTE_SET: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`');
 
 /// What a request gets.
 pub(crate) enum Answer {
@@ -62,19 +76,30 @@ pub(crate) enum Answer {
     Nothing(RequestOutcome),
 }
 
-/// Answers one request for `url`.
-pub(crate) fn answer(served: &Served, url: &str) -> Answer {
+/// Answers one request for `url`; `navigates` when it is for a document.
+pub(crate) fn answer(served: &Served, url: &str, navigates: bool) -> Answer {
     let site = &served.site;
     let own = url.strip_prefix(served.origin.as_str());
     let Some(path) = own.filter(|rest| rest.starts_with(['/', '?', '#'])) else {
         return Answer::Nothing(RequestOutcome::Refused);
     };
-    match find(site, path) {
+    let found = find(site, path).or_else(|| match navigates && site.fallback() && is_route(path) {
+        true => site.file(site.entry()).map(|bytes| (site.entry().clone(), &**bytes)),
+        false => None,
+    });
+    match found {
         Some((path, bytes)) => {
             Answer::File { content_type: content_type(&path, bytes), body: STANDARD.encode(bytes) }
         }
         None => Answer::Nothing(RequestOutcome::NotFound),
     }
+}
+
+/// Whether a path can be a route of a single-page application: one whose last part has an ending is
+/// a file.
+fn is_route(path: &str) -> bool {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    !path.rsplit('/').next().unwrap_or_default().contains('.')
 }
 
 fn find<'s>(site: &'s Site, path: &str) -> Option<(SitePath, &'s [u8])> {
@@ -129,7 +154,7 @@ mod tests {
 
     fn body(path: &str) -> Option<String> {
         let served = served();
-        match answer(&served, &format!("{}{path}", served.origin)) {
+        match answer(&served, &format!("{}{path}", served.origin), false) {
             Answer::File { body, .. } => {
                 Some(String::from_utf8(STANDARD.decode(body).unwrap()).unwrap())
             }
@@ -161,7 +186,7 @@ mod tests {
             "file:///etc/passwd".to_owned(),
         ] {
             assert!(
-                matches!(answer(&served, &url), Answer::Nothing(RequestOutcome::Refused)),
+                matches!(answer(&served, &url, false), Answer::Nothing(RequestOutcome::Refused)),
                 "{url}"
             );
         }
@@ -172,9 +197,23 @@ mod tests {
         for url in ["/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%5c..%5cx", "/a%00b"] {
             let served = served();
             assert!(matches!(
-                answer(&served, &format!("{}{url}", served.origin)),
+                answer(&served, &format!("{}{url}", served.origin), false),
                 Answer::Nothing(RequestOutcome::NotFound)
             ));
         }
+    }
+    #[test]
+    fn a_fallback_answers_navigations_to_routes_and_nothing_else() {
+        let plain = served();
+        let site = Arc::new((*plain.site).clone().with_fallback());
+        let served = Served::new(site);
+        let gets = |path: &str, navigates| {
+            let url = format!("{}{path}", served.origin);
+            matches!(answer(&served, &url, navigates), Answer::File { .. })
+        };
+        assert!(gets("/about", true) && gets("/a/b?x=1.5#y", true) && gets("/docs", true));
+        assert!(!gets("/about", false), "an asset");
+        assert!(!gets("/missing.png", true), "a file");
+        assert!(!plain.has_document(&plain.address("/about")));
     }
 }

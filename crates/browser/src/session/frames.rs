@@ -26,6 +26,9 @@ use crate::error::BrowserError;
 /// Frames that may pass without a picture before the browser counts as broken.
 const PICTURE_TRIES: u32 = 20;
 
+/// How often a page is asked for its width before it is taken as it is.
+const RESIZE_TRIES: u32 = 200;
+
 /// Who gives the pages of a browser their frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FrameSource {
@@ -98,6 +101,20 @@ impl Page {
     /// True while a frame that was begun has not ended.
     pub(crate) fn is_painting(&self) -> bool {
         self.frames.as_ref().is_some_and(|clock| lock(clock).in_frame)
+    }
+
+    /// Lays the page out in another window from now on.
+    pub(crate) async fn resize(&self, viewport: Viewport) -> Result<(), BrowserError> {
+        self.painted_height.store(viewport.height, Ordering::Relaxed);
+        self.tell("Emulation.setDeviceMetricsOverride", metrics(viewport)).await?;
+        // The page's process must have heard of it before the next frame begins, and it hears of it
+        // by another way than it is asked.
+        for _ in 0..RESIZE_TRIES {
+            if self.evaluate("innerWidth").await? == viewport.width {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// A picture of the page's first `height` pixels, of what it shows at `viewport`. Taller than

@@ -51,6 +51,8 @@ const SWITCHES: &[&str] = &[
     "--disable-notifications",
     "--disable-speech-api",
     "--deny-permission-prompts",
+    // A page looks the same to a program as to a person: `navigator.webdriver` is false.
+    "--disable-blink-features=AutomationControlled",
     "--block-new-web-contents",
     "--mute-audio",
     "--hide-scrollbars",

@@ -1,6 +1,7 @@
 //! The task that listens to one page: it answers requests, dismisses dialogs, collects messages,
 //! and says when the page goes too far.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pageloom_schema::{
@@ -31,6 +32,18 @@ pub(crate) struct Progress {
     pub(crate) budgets_spent: u32,
     /// Documents that finished loading.
     pub(crate) loads: u32,
+    /// Documents of the main frame that the page itself asked for.
+    pub(crate) wanted_documents: u32,
+    /// Documents of the main frame that were asked for, and what came of the last one.
+    pub(crate) asked_documents: u32,
+    /// The last document asked for was answered.
+    pub(crate) is_document_coming: bool,
+    /// Requests that were sent and not answered yet.
+    pub(crate) open_requests: usize,
+    /// The main frame stopped loading this many times.
+    pub(crate) stops: u32,
+    /// Documents that the main frame has committed.
+    pub(crate) committed: u32,
     /// The page went too far, or its process is gone.
     pub(crate) fault: Option<PageFault>,
     /// The event queue is closed: the browser is gone, or the page outran us.
@@ -45,6 +58,12 @@ pub(crate) struct Record {
     pub(crate) requests: Vec<RequestRecord>,
     pub(crate) dialogs: u32,
     pub(crate) dropped: u32,
+    /// Requests of any outcome.
+    pub(crate) asked: u32,
+    /// Windows the page wanted to open.
+    pub(crate) windows: u32,
+    /// Files the page offered for saving.
+    pub(crate) downloads: u32,
 }
 
 /// What a listening task knows of its page.
@@ -58,6 +77,8 @@ pub(crate) struct Listener {
     /// The site that the counts and the record are of.
     pub(crate) counted: Arc<Served>,
     pub(crate) navigations: u32,
+    /// Requests that were sent and not answered yet.
+    pub(crate) open_requests: BTreeSet<String>,
     pub(crate) events: u32,
     pub(crate) memory_kills_before: u32,
 }
@@ -119,6 +140,35 @@ struct DialogOpening {
 }
 
 #[derive(Deserialize)]
+struct FrameNavigated {
+    frame: NavigatedFrame,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestNoted {
+    request_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FrameStopped {
+    frame_id: String,
+}
+
+#[derive(Deserialize)]
+struct NavigatedFrame {
+    id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NavigationRequested {
+    frame_id: String,
+    disposition: String,
+}
+
+#[derive(Deserialize)]
 struct SocketCreated {
     url: String,
 }
@@ -155,6 +205,15 @@ impl Listener {
         });
     }
 
+    fn tell_open_requests(&self) {
+        let open = self.open_requests.len();
+        self.progress.send_modify(|progress| progress.open_requests = open);
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Record)) {
+        change(&mut self.record.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
     fn connection(&self) -> &Connection {
         &self.browser.connection
     }
@@ -169,9 +228,44 @@ impl Listener {
             "Emulation.virtualTimeBudgetExpired" => {
                 self.progress.send_modify(|progress| progress.budgets_spent += 1);
             }
+            "Network.requestWillBeSent" => {
+                let request: RequestNoted = parse(&event.method, params)?;
+                self.open_requests.insert(request.request_id);
+                self.tell_open_requests();
+            }
+            "Network.loadingFinished" | "Network.loadingFailed" => {
+                let request: RequestNoted = parse(&event.method, params)?;
+                self.open_requests.remove(&request.request_id);
+                self.tell_open_requests();
+            }
             "Page.loadEventFired" => {
                 self.progress.send_modify(|progress| progress.loads += 1);
             }
+            "Page.frameNavigated" => {
+                let navigated: FrameNavigated = parse(&event.method, params)?;
+                if navigated.frame.id == self.main_frame {
+                    self.progress.send_modify(|progress| progress.committed += 1);
+                }
+            }
+            "Page.frameStoppedLoading" => {
+                let stopped: FrameStopped = parse(&event.method, params)?;
+                if stopped.frame_id == self.main_frame {
+                    self.progress.send_modify(|progress| progress.stops += 1);
+                }
+            }
+            "Page.frameRequestedNavigation" => {
+                let wanted: NavigationRequested = parse(&event.method, params)?;
+                match wanted.disposition.as_str() {
+                    "currentTab" if wanted.frame_id == self.main_frame => {
+                        self.progress.send_modify(|progress| progress.wanted_documents += 1);
+                    }
+                    "download" => self.note(|record| record.downloads += 1),
+                    "currentTab" => {}
+                    _ => self.note(|record| record.windows += 1),
+                }
+            }
+            "Page.windowOpen" => self.note(|record| record.windows += 1),
+            "Page.downloadWillBegin" => self.note(|record| record.downloads += 1),
             "Page.javascriptDialogOpening" => {
                 let opening: DialogOpening = parse(&event.method, params)?;
                 self.dismiss_dialog(opening.r#type == "beforeunload").await?;
@@ -198,6 +292,8 @@ impl Listener {
         if !Arc::ptr_eq(&served, &self.counted) {
             self.counted = Arc::clone(&served);
             (self.navigations, self.events) = (0, 0);
+            self.open_requests.clear();
+            self.tell_open_requests();
             *self.record.lock().unwrap_or_else(PoisonError::into_inner) = Record::default();
         }
         let is_page = paused.resource_type == "Document" && paused.frame_id == self.main_frame;
@@ -210,7 +306,19 @@ impl Listener {
         }
         let url = paused.request.url;
         let id = paused.request_id;
-        let (method, params) = match serve::answer(&served, &url) {
+        let answer = serve::answer(&served, &url, paused.resource_type == "Document");
+        // The browser asks for the icon by itself and when it likes.
+        if !url.ends_with("/favicon.ico") {
+            self.note(|record| record.asked += 1);
+        }
+        if is_page {
+            let coming = !matches!(answer, Answer::Nothing(RequestOutcome::Refused));
+            self.progress.send_modify(|progress| {
+                progress.asked_documents += 1;
+                progress.is_document_coming = coming;
+            });
+        }
+        let (method, params) = match answer {
             Answer::File { content_type, body } => (
                 "Fetch.fulfillRequest",
                 json!({

@@ -1,6 +1,6 @@
 //! One page in a context of its own.
 
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -35,6 +35,8 @@ pub struct Page {
     pub(crate) frames: Option<Mutex<FrameClock>>,
     /// How far down the page is painted, in pixels.
     pub(crate) painted_height: AtomicU32,
+    /// Requests that are not waited for any more.
+    pub(crate) given_up_requests: AtomicUsize,
     served: Arc<Mutex<Arc<Served>>>,
     listener: tokio::task::JoinHandle<()>,
 }
@@ -105,6 +107,7 @@ impl Page {
                 record: Arc::clone(&record),
                 counted,
                 navigations: 0,
+                open_requests: std::collections::BTreeSet::new(),
                 events: 0,
                 memory_kills_before: browser.memory_kills.load(std::sync::atomic::Ordering::SeqCst),
             }
@@ -120,6 +123,7 @@ impl Page {
             record,
             painted_height: AtomicU32::new(viewport.height),
             frames: given.then(Mutex::default),
+            given_up_requests: AtomicUsize::new(0),
             served,
             listener,
         })
@@ -135,6 +139,13 @@ impl Page {
     pub(crate) fn serve_site(&self, site: Arc<Site>) {
         let served = Arc::new(Served::new(site));
         *self.served.lock().unwrap_or_else(PoisonError::into_inner) = served;
+    }
+
+    /// Goes on with the same site; counts and record begin anew with the next request.
+    pub(crate) fn serve_again(&self) {
+        let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+        *served = Arc::new(Served::clone(&served));
+        self.given_up_requests.store(0, Ordering::Relaxed);
     }
 
     /// Wipes what an earlier render of the site that is served now has stored.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
 use pageloom_schema::{Capture, Fault, PageFault, PageFaultKind, RenderPolicy, Site, Viewport};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::frames::FrameSource;
 use super::install::Installation;
@@ -19,7 +19,7 @@ use crate::error::BrowserError;
 use crate::render::{self, MAX_SITE_BYTES};
 
 /// How often a render that failed through no fault of the page is tried, all in all.
-const TRIES: u32 = 3;
+pub(crate) const TRIES: u32 = 3;
 
 /// Sites that one page and its context serve before they are replaced.
 const SITES_PER_PAGE: u32 = 25;
@@ -129,13 +129,45 @@ impl Pool {
                 Err(again) => error = again,
             }
         }
-        let control = Arc::new(Site::from_html(CONTROL));
-        match self.render_alone(&control, viewport, &RenderPolicy::default()).await {
-            Ok(_) => Err(Fault::Page(PageFault {
+        match self.renders_control(viewport).await {
+            true => Err(Fault::Page(PageFault {
                 kind: PageFaultKind::Crashed,
                 detail: format!("{error}; a control page rendered afterwards"),
             })),
-            Err(_) => Err(error.into_fault()),
+            false => Err(error.into_fault()),
+        }
+    }
+
+    /// Whether a page that every healthy browser renders is rendered by a fresh one.
+    pub(crate) async fn renders_control(&self, viewport: Viewport) -> bool {
+        let control = Arc::new(Site::from_html(CONTROL));
+        self.render_alone(&control, viewport, &RenderPolicy::default()).await.is_ok()
+    }
+
+    /// Waits until fewer pages are open than there are workers.
+    pub(crate) async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        self.places.acquire().await.ok()
+    }
+
+    /// A lane that waits for work, or a new one.
+    pub(crate) async fn lane(&self) -> Result<Lane, BrowserError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match idle {
+            Some(lane) if !lane.browser.is_lost() => Ok(lane),
+            _ => self.start_lane().await,
+        }
+    }
+
+    /// Takes a lane back whose page was used as a visitor uses it. The page goes, since a pointer
+    /// and a focus are left on it, and the next one is opened before anybody waits for it.
+    pub(crate) async fn put_back(&self, mut lane: Lane, viewport: Viewport, policy: &RenderPolicy) {
+        if let Some(open) = lane.open.take() {
+            open.page.close().await;
+        }
+        let worn = lane.served >= self.config.pages_per_browser
+            || lane.browser.memory_mib() > self.config.browser_memory_mib;
+        if !worn && lane.open_ahead(viewport, policy).await.is_ok() {
+            self.keep(lane);
         }
     }
 
@@ -148,11 +180,7 @@ impl Pool {
         policy: &RenderPolicy,
     ) -> Result<Capture, BrowserError> {
         let started = Instant::now();
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut lane = match idle {
-            Some(lane) if !lane.browser.is_lost() => lane,
-            _ => self.start_lane().await?,
-        };
+        let mut lane = self.lane().await?;
         let page = lane.page_for(site, viewport, policy).await?;
         let capture = render::render(page, viewport, policy, started.elapsed()).await?;
         // Done before the place is given on, so that the next page finds it.
@@ -166,7 +194,7 @@ impl Pool {
         Browser::launch(&self.installation, self.config.page_memory_mib, frames).await
     }
 
-    async fn start_lane(&self) -> Result<Lane, BrowserError> {
+    pub(crate) async fn start_lane(&self) -> Result<Lane, BrowserError> {
         let browser = Arc::new(self.launch(FrameSource::Given).await?);
         let mut browsers = self.browsers.lock().unwrap_or_else(PoisonError::into_inner);
         browsers.retain(|browser| browser.strong_count() > 0);
@@ -204,7 +232,7 @@ impl Pool {
 
 /// Whether it is clear that the page is at fault. A crash or a full memory can come from what the
 /// pages before it left; a page that is not painted in time, from the browser.
-fn is_clear(error: &BrowserError) -> bool {
+pub(crate) fn is_clear(error: &BrowserError) -> bool {
     match error {
         BrowserError::Page(fault) => !matches!(
             fault.kind,
@@ -215,7 +243,7 @@ fn is_clear(error: &BrowserError) -> bool {
 }
 
 /// A browser and its one page, which serves one site after another, each under an origin of its own.
-struct Lane {
+pub(crate) struct Lane {
     browser: Arc<Browser>,
     /// Sites the browser has served.
     served: u32,
@@ -240,7 +268,7 @@ struct Conditions {
 
 impl Lane {
     /// The lane's page, ready for a site under these conditions; a new one where it must be.
-    async fn page_for(
+    pub(crate) async fn page_for(
         &mut self,
         site: &Arc<Site>,
         viewport: Viewport,
@@ -269,6 +297,25 @@ impl Lane {
             }
         };
         Ok(&self.open.insert(open).page)
+    }
+
+    /// The page that is open.
+    pub(crate) fn page(&self) -> Option<&Page> {
+        self.open.as_ref().map(|open| &open.page)
+    }
+
+    /// Opens a page that nobody has used yet for these conditions.
+    async fn open_ahead(
+        &mut self,
+        viewport: Viewport,
+        policy: &RenderPolicy,
+    ) -> Result<(), BrowserError> {
+        let conditions = Conditions { viewport, seed: policy.seed, epoch_ms: policy.epoch_ms };
+        let nothing = Arc::new(Site::from_html(""));
+        let page = Page::open(Arc::clone(&self.browser), nothing, viewport).await?;
+        render::prepare(&page, viewport, policy).await?;
+        self.open = Some(OpenPage { page, conditions, served: 0, origins: BTreeSet::new() });
+        Ok(())
     }
 
     /// Empties the lane for the next page; false when it is worn or does not let go of its page.

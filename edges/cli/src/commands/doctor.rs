@@ -4,11 +4,11 @@
 use std::process::{Command, Stdio};
 
 use anyhow::Result;
-use pageloom_run::{Installation, Isolation, Model, machine};
+use pageloom_run::{Installation, Isolation, Model, Node, Sandbox, machine};
 use serde::Serialize;
 
-use super::start_pool;
-use crate::args::DoctorArgs;
+use super::{open_builder, start_pool};
+use crate::args::{BuilderName, DoctorArgs, SiteArgs};
 use crate::exit::Exit;
 use crate::settings::Settings;
 
@@ -86,6 +86,27 @@ pub(crate) async fn run(args: &DoctorArgs, settings: &Settings) -> Result<Exit> 
             disables: "baseline:layout",
             install: "apt-get install tesseract-ocr tesseract-ocr-eng",
         },
+        Part {
+            part: "node",
+            found: Node::find().ok().map(|node| match node.npm() {
+                Some(_) => format!("{} with npm", node.version()),
+                None => format!("{} without npm: no packages can be installed", node.version()),
+            }),
+            disables: "installing packages; build --builder exact",
+            install: "apt-get install nodejs npm",
+        },
+        Part {
+            part: "build sandbox",
+            found: sandbox(),
+            disables: "installing packages; build --builder exact, unless --unconfined",
+            install: "apt-get install bubblewrap, and allow user namespaces",
+        },
+        Part {
+            part: "packages",
+            found: packages(settings),
+            disables: "building websites without network",
+            install: "pageloom deps warm",
+        },
     ];
     if args.json {
         println!("{}", serde_json::to_string_pretty(&parts)?);
@@ -105,6 +126,32 @@ pub(crate) async fn run(args: &DoctorArgs, settings: &Settings) -> Result<Exit> 
         }
     }
     Ok(if starts.is_some() { Exit::Machine } else { Exit::Done })
+}
+
+/// What the sandbox of builds offers here, and what it lacks.
+fn sandbox() -> Option<String> {
+    let found = Sandbox::find().ok()?;
+    let missing = found.missing();
+    let mut text = "no network, read-only system, limits".to_owned();
+    for part in missing {
+        text += &format!("; {} is missing ({}; {})", part.what, part.consequence, part.hint);
+    }
+    Some(text)
+}
+
+/// The bundled dependency sets that are installed.
+fn packages(settings: &Settings) -> Option<String> {
+    let site = SiteArgs { builder: BuilderName::Auto, offline: true, unconfined: false };
+    let root = settings.store().ok()?;
+    // Asking must not make a folder.
+    if !root.is_dir() {
+        return None;
+    }
+    let builder = open_builder(&site, settings).ok()?;
+    let sets = builder.store().list().ok()?;
+    let bundled: Vec<&str> = sets.iter().filter_map(|set| set.bundled()).collect();
+    (!bundled.is_empty())
+        .then(|| format!("{} of {} sets: {}", bundled.len(), sets.len(), bundled.join(", ")))
 }
 
 fn first_line(program: &str, args: &[&str]) -> Option<String> {

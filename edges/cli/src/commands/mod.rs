@@ -1,24 +1,51 @@
 //! One module a command.
 #![expect(clippy::disallowed_methods, reason = "a second Ctrl-C ends the process at once")]
 
+pub(crate) mod build;
 pub(crate) mod demo;
+pub(crate) mod deps;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod render;
 pub(crate) mod report;
+pub(crate) mod reward;
+pub(crate) mod scaffold;
 pub(crate) mod score;
 
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use pageloom_run::{Pool, RunError};
+use pageloom_run::website::{BuilderChoice, SiteBuilder, SiteBuilderConfig};
+use pageloom_run::{Pool, RunError, WorkerProgram};
 use tokio::sync::watch;
 
+use crate::args::{BuilderName, SiteArgs};
 use crate::settings::Settings;
 
 /// Starts the browsers.
 pub(crate) async fn start_pool(settings: &Settings) -> Result<Arc<Pool>, RunError> {
     Ok(Arc::new(Pool::start(settings.pool()).await?))
+}
+
+/// Opens the dependency store and gets the builders ready.
+pub(crate) fn open_builder(
+    args: &SiteArgs,
+    settings: &Settings,
+) -> anyhow::Result<Arc<SiteBuilder>> {
+    let program = std::env::current_exe()?;
+    let worker = WorkerProgram { program, args: vec!["build-worker".into()] };
+    Ok(Arc::new(SiteBuilder::open(SiteBuilderConfig {
+        store: settings.store()?,
+        offline: args.offline,
+        worker,
+        workers: settings.workers.value,
+        unconfined: args.unconfined,
+        choice: match args.builder {
+            BuilderName::Auto => BuilderChoice::Auto,
+            BuilderName::Fast => BuilderChoice::Fast,
+            BuilderName::Exact => BuilderChoice::Exact,
+        },
+    })?))
 }
 
 /// A progress bar on a terminal, and nothing elsewhere.

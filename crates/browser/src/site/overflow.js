@@ -1,0 +1,19 @@
+// Runs in a world of our own: how far the page can be scrolled sideways, and what makes it so wide.
+(() => {
+  const root = document.documentElement;
+  const body = Object.getOwnPropertyDescriptor(Document.prototype, 'body').get.call(document);
+  if (!root) return { width: 0, widest: '' };
+  const clipped = [root, body].some((element) => element
+    && ['hidden', 'clip'].includes(getComputedStyle(element).overflowX));
+  const width = clipped ? 0 : Math.max(root.scrollWidth, document.scrollingElement ? document.scrollingElement.scrollWidth : 0);
+  if (width <= root.clientWidth + 1) return { width, widest: '' };
+  let widest = null, right = 0;
+  for (const element of Document.prototype.querySelectorAll.call(document, 'body *')) {
+    const box = Element.prototype.getBoundingClientRect.call(element);
+    if (box.width > 0 && box.right > right + 0.5) { right = box.right; widest = element; }
+  }
+  if (!widest) return { width, widest: '' };
+  const name = (text) => Element.prototype.getAttribute.call(widest, text) || '';
+  const classes = name('class').trim().split(/\s+/).filter(Boolean).map((one) => `.${one}`).join('');
+  return { width, widest: `${widest.localName}${name('id') ? `#${name('id')}` : ''}${classes}`.slice(0, 120) };
+})()

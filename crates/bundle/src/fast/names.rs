@@ -1,0 +1,93 @@
+//! Names that a project imports from packages and that these do not export. The bundler takes a vendor
+//! bundle's exports on trust, so they are checked in what it wrote.
+
+use pageloom_schema::{BuildErrorClass, BuildProblem, Project};
+
+use super::modules::{Findings, ROOT, line_of};
+use crate::bundling::Bundled;
+use crate::vendor::VendorManifest;
+
+/// One problem for each name that is not there.
+pub(crate) fn missing(
+    bundled: &Bundled,
+    findings: &Findings,
+    vendor: &VendorManifest,
+    project: &Project,
+) -> Vec<BuildProblem> {
+    let mut problems = Vec::new();
+    for chunk in &bundled.chunks {
+        for (names, file) in chunk.code.lines().filter_map(import) {
+            let Some(specifier) = findings.vendor_files.get(file) else { continue };
+            let Some(entry) = vendor.entries.get(specifier) else { continue };
+            for name in names.filter(|name| !entry.exports.iter().any(|export| export == name)) {
+                let message = format!("`{name}` is not exported by `{specifier}`");
+                let problem = BuildProblem::new(BuildErrorClass::MissingExport, &message);
+                problems.push(placed(problem, &chunk.modules, project, name, specifier));
+            }
+        }
+    }
+    problems.sort();
+    problems.dedup();
+    problems
+}
+
+/// The names and the file of a line such as `import { a as b, c } from "/assets/vendor-x/react.js";`.
+fn import(line: &str) -> Option<(impl Iterator<Item = &str>, &str)> {
+    let rest = line.strip_prefix("import ").or_else(|| line.strip_prefix("export "))?;
+    let (clause, address) = rest.split_once(" from \"")?;
+    let file = address.trim_end_matches(['"', ';']).rsplit('/').next()?;
+    let (default, braces) = match clause.split_once('{') {
+        Some((before, inside)) => {
+            (before.trim().trim_end_matches(','), inside.trim_end_matches('}'))
+        }
+        None => (clause, ""),
+    };
+    let default = (!default.is_empty() && !default.contains('*')).then_some("default");
+    let names = braces.split(',').filter_map(|part| part.split_whitespace().next());
+    Some((default.into_iter().chain(names), file))
+}
+
+/// The problem, at the first module that names both.
+fn placed(
+    problem: BuildProblem,
+    modules: &[String],
+    project: &Project,
+    name: &str,
+    specifier: &str,
+) -> BuildProblem {
+    for module in modules {
+        let path = module.strip_prefix(ROOT).unwrap_or(module).trim_start_matches('/');
+        if let Some(text) = project.text(path)
+            && text.contains(specifier)
+            && let Some(line) = line_of(text, name)
+        {
+            return problem.at(path, Some(line));
+        }
+    }
+    problem
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_off_import_lines() {
+        let read = |line: &str| {
+            import(line).map(|(names, file)| {
+                (names.map(str::to_owned).collect::<Vec<_>>(), file.to_owned())
+            })
+        };
+        let of = |names: &[&str], file: &str| {
+            Some((names.iter().map(|&n| n.to_owned()).collect(), file.to_owned()))
+        };
+        assert_eq!(read("import { a as b, c } from \"/v/react.js\";"), of(&["a", "c"], "react.js"));
+        assert_eq!(
+            read("import React, { useState } from \"/v/react.js\";"),
+            of(&["default", "useState"], "react.js")
+        );
+        assert_eq!(read("import React from \"/v/react.js\";"), of(&["default"], "react.js"));
+        assert_eq!(read("import * as R from \"/v/react.js\";"), of(&[], "react.js"));
+        assert_eq!(read("import \"/v/react.js\";"), None);
+    }
+}

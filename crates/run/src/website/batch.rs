@@ -1,0 +1,190 @@
+//! Many completions: several at a time, rows in the order of the input, equal completions once.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pageloom_schema::{Fault, Reward, RewardTerm, Stage, SystemFaultKind};
+use serde::{Deserialize, Serialize};
+use tokio::sync::OnceCell;
+
+use super::reward::{Rewarded, Rewarder};
+
+/// One completion to be rewarded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completion {
+    /// What its row is called.
+    pub id: String,
+    /// What the model wrote.
+    pub completion: String,
+    /// What it was asked for.
+    #[serde(default)]
+    pub instruction: Option<String>,
+}
+
+/// How a batch is done.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchOptions {
+    /// Completions at a time, at least 1.
+    pub workers: usize,
+    /// Give wall-clock times in the rows. Without them, equal completions give equal rows.
+    pub timings: bool,
+    /// Keep the pictures for `done`.
+    pub pictures: bool,
+}
+
+/// One row of the output.
+#[derive(Clone, Debug, Serialize)]
+pub struct RewardRow {
+    /// The completion's id.
+    pub id: String,
+    /// The reward; `null` when something of ours failed.
+    pub reward: Option<f64>,
+    /// The rubric.
+    pub rubric: String,
+    /// The lowest and the highest reward of the rubric.
+    pub range: [f64; 2],
+    /// The last stage that passed.
+    pub stage: Option<Stage>,
+    /// The terms, with their evidence.
+    pub terms: Vec<RewardTerm>,
+    /// What ended the cascade.
+    pub fault: Option<Fault>,
+    /// Who built the site.
+    pub builder: Option<pageloom_schema::Builder>,
+    /// Why the fast builder did not, if it was asked first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fallback: Vec<String>,
+    /// Who looked at it.
+    pub look: Option<pageloom_schema::LookSource>,
+    /// Wall-clock milliseconds in all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub millis: Option<f64>,
+    /// Wall-clock milliseconds of each step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<BTreeMap<String, f64>>,
+}
+
+/// Steps that lie inside another step, and would be counted twice.
+const STAGES: [&str; 5] = ["extract", "comply", "build", "visit", "score"];
+
+impl RewardRow {
+    fn new(id: String, rewarded: &Rewarded, timings: bool) -> Self {
+        let Reward { rubric, value, range, stage, terms, fault, builder, look } =
+            rewarded.reward.clone();
+        let steps = &rewarded.timings.0;
+        let whole: f64 =
+            steps.iter().filter(|(step, _)| STAGES.contains(&step.as_str())).map(|(_, s)| s).sum();
+        let millis = |seconds: f64| (seconds * 1e4).round() / 10.0;
+        Self {
+            id,
+            reward: value,
+            rubric,
+            range,
+            stage,
+            terms,
+            fault,
+            builder,
+            fallback: rewarded.fallback.clone(),
+            look,
+            millis: timings.then(|| millis(whole)),
+            steps: timings.then(|| {
+                steps.iter().map(|(step, seconds)| (step.clone(), millis(*seconds))).collect()
+            }),
+        }
+    }
+}
+
+type Shared = Arc<OnceCell<Rewarded>>;
+
+/// Rewards every completion; `done` gets the rows in the order of the input. `next` gives the
+/// completions one by one and ends with `None`, so that a long file is never in memory as a whole.
+///
+/// # Errors
+/// What `next` or `done` return.
+pub async fn reward_all<E>(
+    rewarder: &Arc<Rewarder>,
+    options: BatchOptions,
+    mut next: impl FnMut() -> Option<Result<Completion, E>>,
+    mut done: impl FnMut(RewardRow, &Rewarded) -> Result<(), E>,
+) -> Result<(), E> {
+    let known: Mutex<Known> = Mutex::default();
+    let mut waiting: VecDeque<(String, tokio::task::JoinHandle<Rewarded>)> = VecDeque::new();
+    let mut more = true;
+    loop {
+        while more && waiting.len() < options.workers.max(1) * 2 {
+            let Some(completion) = next().transpose()? else {
+                more = false;
+                break;
+            };
+            let shared = shared(&known, &completion);
+            let rewarder = Arc::clone(rewarder);
+            let id = completion.id.clone();
+            let work = async move {
+                let Completion { completion, instruction, .. } = completion;
+                let work = async {
+                    let mut rewarded = rewarder.reward(&completion, instruction.as_deref()).await;
+                    rewarded.picture = rewarded.picture.filter(|_| options.pictures);
+                    rewarded
+                };
+                shared.get_or_init(|| work).await.clone()
+            };
+            waiting.push_back((id, tokio::spawn(work)));
+        }
+        let Some((id, handle)) = waiting.pop_front() else { return Ok(()) };
+        let rewarded = match handle.await {
+            Ok(rewarded) => rewarded,
+            Err(error) => broken(&error.to_string()),
+        };
+        done(RewardRow::new(id, &rewarded, options.timings), &rewarded)?;
+    }
+}
+
+/// Computations that equal completions share: the latest ones, so that memory stays bounded.
+#[derive(Default)]
+struct Known {
+    by_key: BTreeMap<[u8; 32], Shared>,
+    order: VecDeque<[u8; 32]>,
+}
+
+/// Completions that are remembered. Samples of one prompt come close to each other.
+const REMEMBERED: usize = 256;
+
+fn shared(known: &Mutex<Known>, completion: &Completion) -> Shared {
+    let mut hasher = blake3::Hasher::new();
+    for part in [completion.completion.as_str(), completion.instruction.as_deref().unwrap_or("\0")]
+    {
+        hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+    }
+    let key = *hasher.finalize().as_bytes();
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(shared) = known.by_key.get(&key) {
+        return Arc::clone(shared);
+    }
+    if known.order.len() >= REMEMBERED
+        && let Some(oldest) = known.order.pop_front()
+    {
+        known.by_key.remove(&oldest);
+    }
+    known.order.push_back(key);
+    Arc::clone(known.by_key.entry(key).or_default())
+}
+
+/// The row of a task that was lost: ours, and no number.
+fn broken(reason: &str) -> Rewarded {
+    let reward = Reward {
+        rubric: String::new(),
+        value: None,
+        range: [0.0, 1.0],
+        stage: None,
+        terms: Vec::new(),
+        fault: Some(Fault::system(SystemFaultKind::Stopped, reason)),
+        builder: None,
+        look: None,
+    };
+    Rewarded {
+        reward,
+        timings: pageloom_schema::Timings::default(),
+        picture: None,
+        fallback: Vec::new(),
+    }
+}

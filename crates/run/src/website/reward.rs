@@ -1,0 +1,167 @@
+//! The cascade of one completion: `extract -> comply -> build -> render -> function -> look`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use pageloom_browser::Pool;
+use pageloom_build::{ExtractLimits, Scaffold, comply, declared_routes, extract};
+use pageloom_schema::{
+    AnswerKind, Extraction, Fault, Finding, PageFaultKind, Png, Project, Reward, Severity, Site,
+    SiteTrace, SystemFaultKind, Timings, VisitPlan,
+};
+use pageloom_score::probes::probe_scores;
+use pageloom_score::rubric::{Course, Rubric, reward};
+
+use super::construct::{Construction, SiteBuilder};
+
+/// How rewards are made.
+#[derive(Debug)]
+pub struct RewarderConfig {
+    /// The rubric.
+    pub rubric: Rubric,
+    /// A template whose files an answer may leave out.
+    pub scaffold: Option<Scaffold>,
+    /// With a scaffold: an answer must bring every file of it all the same.
+    pub strict: bool,
+    /// How sites are visited.
+    pub plan: VisitPlan,
+}
+
+/// Makes rewards of completions.
+pub struct Rewarder {
+    pool: Arc<Pool>,
+    builder: Arc<SiteBuilder>,
+    config: RewarderConfig,
+}
+
+/// A reward with what is no part of it.
+#[derive(Clone, Debug)]
+pub struct Rewarded {
+    /// The reward.
+    pub reward: Reward,
+    /// Wall-clock time of each stage.
+    pub timings: Timings,
+    /// The window's picture of the entry, when there is one.
+    pub picture: Option<Png>,
+    /// Why the fast builder did not build it, if it was asked first and did not.
+    pub fallback: Vec<String>,
+}
+
+impl Rewarder {
+    /// Rewards with this browser, this builder and this rubric.
+    #[must_use]
+    pub fn new(pool: Arc<Pool>, builder: Arc<SiteBuilder>, config: RewarderConfig) -> Self {
+        Self { pool, builder, config }
+    }
+
+    /// The reward of one completion. Never fails: what goes wrong is a fault in the reward.
+    pub async fn reward(&self, completion: &str, instruction: Option<&str>) -> Rewarded {
+        let mut timings = Timings::default();
+        let mut picture = None;
+        let mut fallback = Vec::new();
+        let mut clock = Instant::now();
+        let mut lap = |timings: &mut Timings, stage: &str| {
+            timings.push(stage, clock.elapsed().as_secs_f64());
+            clock = Instant::now();
+        };
+
+        let mut course = Course::begun(self.extract(completion));
+        lap(&mut timings, "extract");
+
+        course.compliance = Some(comply(&course.extraction, completion, self.builder.known()));
+        lap(&mut timings, "comply");
+
+        if course.complies() {
+            match self.builder.build(&course.extraction.project).await {
+                Ok(Construction::Failed(problems)) => {
+                    let first = problems.first().map_or("it does not build", |p| &p.message);
+                    course.fault = Some(Fault::page(PageFaultKind::BuildFailed, first));
+                    course.build = Some(Err(problems));
+                }
+                Ok(Construction::Built(built)) => {
+                    course.build = Some(Ok(built.builder));
+                    fallback = built.fallback;
+                    lap(&mut timings, "build");
+                    let plan = VisitPlan {
+                        declared_routes: declared_routes(&course.extraction.project),
+                        probes: self.config.plan.probes && self.config.rubric.probes(),
+                        ..self.config.plan.clone()
+                    };
+                    match self.pool.visit(&built.site, &plan).await {
+                        Ok(trace) => {
+                            course.fault = trace.entry_fault().cloned();
+                            picture = trace.first_screenshot().cloned();
+                            timings.0.extend(trace.timings.0.clone());
+                            course.trace = Some(trace);
+                        }
+                        Err(fault) => course.fault = Some(fault),
+                    }
+                }
+                Err(fault) => course.fault = Some(fault),
+            }
+            lap(&mut timings, if course.trace.is_some() { "visit" } else { "build" });
+        } else {
+            course.fault = Some(not_a_project(&course));
+        }
+
+        if let Some(trace) = course.trace.as_ref().filter(|_| course.renders()) {
+            course.probes = probe_scores(trace, instruction);
+        }
+        let reward = reward(&self.config.rubric, &course);
+        lap(&mut timings, "score");
+        Rewarded { reward, timings, picture, fallback }
+    }
+
+    /// The answer as a project, on top of the scaffold where there is one.
+    fn extract(&self, completion: &str) -> Extraction {
+        let mut extraction = extract(completion, &ExtractLimits::default());
+        let Some(scaffold) = &self.config.scaffold else { return extraction };
+        if !matches!(extraction.kind, AnswerKind::Artifact { .. }) {
+            return extraction;
+        }
+        if self.config.strict {
+            for file in scaffold.missing_files(&extraction.project) {
+                let message = format!("the answer leaves out `{file}`");
+                let finding = Finding::new("scaffold_file_missing", Severity::Error, message);
+                extraction.findings.push(finding.at(file, None));
+            }
+        }
+        extraction.project = scaffold.merge(&extraction.project);
+        extraction
+    }
+}
+
+/// Opens every route of a built site, without using its controls.
+///
+/// # Errors
+/// [`Fault`] when nothing can be opened.
+pub async fn visit_routes(
+    pool: &Pool,
+    site: &Arc<Site>,
+    project: &Project,
+) -> Result<SiteTrace, Fault> {
+    let declared_routes = declared_routes(project);
+    let plan = VisitPlan { declared_routes, probes: false, ..VisitPlan::default() };
+    pool.visit(site, &plan).await
+}
+
+/// Why nothing was built.
+fn not_a_project(course: &Course) -> Fault {
+    let of_answer = course.extraction.findings.iter();
+    if let Some(found) = of_answer.clone().find(|found| found.severity == Severity::Error) {
+        let kind = match found.check.as_str() {
+            "path_escape" => PageFaultKind::PathEscape,
+            "too_large" | "too_many_files" => PageFaultKind::TooLarge,
+            "missing_artifact" => PageFaultKind::NoAnswer,
+            _ => PageFaultKind::BadAnswer,
+        };
+        return Fault::page(kind, format!("{}: {}", found.check, found.message));
+    }
+    let report = course.compliance.iter().flat_map(|report| report.findings());
+    match report.into_iter().find(|found| found.severity == Severity::Error) {
+        Some(found) => {
+            Fault::page(PageFaultKind::NotCompliant, format!("{}: {}", found.check, found.message))
+        }
+        None => Fault::system(SystemFaultKind::Stopped, "the answer was not checked"),
+    }
+}

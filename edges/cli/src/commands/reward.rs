@@ -1,0 +1,144 @@
+//! `pageloom reward`.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Result;
+use pageloom_run::website::{BatchOptions, Completion, Rewarder, RewarderConfig, reward_all};
+use pageloom_run::{Rubric, RunError, Scaffold, Weights};
+use pageloom_schema::{Fault, Millis, VisitPlan};
+use serde::Deserialize;
+
+use super::{open_builder, progress_bar, start_pool};
+use crate::args::RewardArgs;
+use crate::exit::{Exit, UsageError};
+use crate::settings::Settings;
+
+/// The longest line of the input, in bytes.
+const MAX_LINE: usize = 512 << 20;
+
+/// A line of the input.
+#[derive(Deserialize)]
+struct Line {
+    id: Option<serde_json::Value>,
+    completion: String,
+    #[serde(default)]
+    instruction: Option<String>,
+}
+
+pub(crate) async fn run(args: &RewardArgs, settings: &Settings) -> Result<Exit> {
+    if args.print_rubric {
+        print!("{}", Weights::built_in_text());
+        return Ok(Exit::Done);
+    }
+    let Some(file) = &args.file else { return Ok(Exit::Usage) };
+    let rubric = open_rubric(&args.rubric)?;
+    let scaffold =
+        args.scaffold.as_deref().map(Scaffold::find).transpose().map_err(RunError::from)?;
+    if let Some(folder) = &args.pictures {
+        std::fs::create_dir_all(folder).map_err(RunError::storage("create", folder))?;
+    }
+    // The input is read whole once before anything is started, unless it can be read only once.
+    let standard = file == Path::new("-");
+    let count =
+        if standard { 0 } else { lines(file)?.try_fold(0, |n, line| line.map(|_| n + 1))? };
+    let builder = open_builder(&args.site, settings)?;
+    let pool = start_pool(settings).await?;
+    let mut plan = VisitPlan::default();
+    plan.policy.deadline = Millis((settings.deadline.value * 1000.0) as u64);
+    let config = RewarderConfig { rubric, scaffold, strict: args.strict, plan };
+    let rewarder = Arc::new(Rewarder::new(pool, builder, config));
+    let options = BatchOptions {
+        workers: settings.workers.value,
+        timings: !args.no_timings,
+        pictures: args.pictures.is_some(),
+    };
+    let bar = progress_bar(settings, count, "reward");
+    let mut input = lines(file)?;
+    let mut broken = false;
+    let mut output = std::io::stdout().lock();
+    let done = |row: pageloom_run::website::RewardRow,
+                rewarded: &pageloom_run::website::Rewarded| {
+        broken |= matches!(row.fault, Some(Fault::System(_)));
+        if let (Some(folder), Some(png)) = (&args.pictures, &rewarded.picture) {
+            let path = folder.join(format!("{}.png", file_name(&row.id)));
+            std::fs::write(&path, &png.0).map_err(RunError::storage("write", &path))?;
+        }
+        serde_json::to_writer(&mut output, &row)?;
+        output.write_all(b"\n")?;
+        output.flush()?;
+        bar.inc(1);
+        Ok::<(), anyhow::Error>(())
+    };
+    reward_all(&rewarder, options, || input.next(), done).await?;
+    bar.finish_and_clear();
+    Ok(if broken { Exit::SystemFaults } else { Exit::Done })
+}
+
+fn open_rubric(name: &str) -> Result<Rubric> {
+    if let Some(rubric) = Rubric::find(name) {
+        return Ok(rubric);
+    }
+    let path = Path::new(name);
+    if !path.is_file() {
+        return Err(UsageError(format!(
+            "no rubric `{name}`: it is neither {} nor a file\nhint: `pageloom reward --print-rubric` prints a file to start from",
+            Rubric::NAMES.join(", ")
+        ))
+        .into());
+    }
+    let text = std::fs::read_to_string(path).map_err(RunError::storage("read", path))?;
+    Ok(Rubric::Graded(Weights::parse(&text).map_err(RunError::from)?))
+}
+
+/// The completions of a file, one by one.
+fn lines(file: &Path) -> Result<Box<dyn Iterator<Item = Result<Completion>>>> {
+    let reader: Box<dyn BufRead> = if file == Path::new("-") {
+        Box::new(BufReader::new(std::io::stdin()))
+    } else {
+        let opened = File::open(file).map_err(RunError::storage("read", file))?;
+        Box::new(BufReader::new(opened))
+    };
+    let name = file.display().to_string();
+    let mut number = 0_usize;
+    let mut reader = reader;
+    Ok(Box::new(std::iter::from_fn(move || {
+        loop {
+            let mut line = Vec::new();
+            let read =
+                std::io::Read::take(&mut reader, MAX_LINE as u64).read_until(b'\n', &mut line);
+            match read {
+                Ok(0) => return None,
+                Ok(_) => {}
+                Err(error) => return Some(Err(error.into())),
+            }
+            number += 1;
+            if line.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            return Some(completion(&line, number, &name));
+        }
+    })))
+}
+
+fn completion(line: &[u8], number: usize, name: &str) -> Result<Completion> {
+    let parsed: Line = serde_json::from_slice(line).map_err(|error| RunError::BadCompletion {
+        place: format!("{name}, line {number}"),
+        message: error.to_string(),
+    })?;
+    let id = match parsed.id {
+        Some(serde_json::Value::String(id)) => id,
+        Some(serde_json::Value::Null) | None => format!("line-{number}"),
+        Some(other) => other.to_string(),
+    };
+    Ok(Completion { id, completion: parsed.completion, instruction: parsed.instruction })
+}
+
+/// An id as a file name.
+fn file_name(id: &str) -> String {
+    let keep = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    let name: String = id.chars().take(100).map(keep).collect();
+    name.trim_start_matches('.').to_owned()
+}
