@@ -108,7 +108,7 @@ async fn rewards(names: &[&str]) -> anyhow::Result<String> {
         Ok(Rewarder::new(Arc::clone(&pool), Arc::clone(&builder), config))
     };
     let before = helpers();
-    let control = Path::new("fixtures/rollouts/good/web-bakery");
+    let control = Path::new("fixtures/rollouts/good/html-page-in-a-fence");
     let control = (read_completion(control)?, rewarder(None)?);
     let sound = control.1.reward(&control.0, None).await.reward;
     let mut rewarders: BTreeMap<Option<String>, Rewarder> = BTreeMap::new();

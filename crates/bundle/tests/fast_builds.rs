@@ -217,7 +217,7 @@ fn a_worker_that_is_killed_is_replaced() {
         ("src/main.jsx", "import './a.css'"),
         ("src/a.css", "@tailwind utilities;"),
         ("postcss.config.js", POSTCSS),
-        ("tailwind.config.js", "for (;;);"),
+        ("tailwind.config.js", "while (true) {}\nexport default { content: [] }"),
     ]);
     let workers = children();
     assert_eq!(workers.len(), 1, "{workers:?}");

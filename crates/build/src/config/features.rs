@@ -32,7 +32,9 @@ pub fn unsupported_features(project: &Project) -> Vec<Unsupported> {
     let mut found = Vec::new();
     for finding in sources.findings.iter().filter(|finding| finding.check == "source_unchecked") {
         let path = finding.path.as_deref().unwrap_or_default();
-        found.push(Unsupported::new("a source too large to be checked", path, None));
+        if nesting_problem(path, project.text(path).unwrap_or_default()).is_none() {
+            found.push(Unsupported::new("a source too large to be checked", path, None));
+        }
     }
     for (path, facts) in &sources.facts {
         if facts.depth > MAX_DEPTH {
@@ -95,7 +97,11 @@ mod tests {
         }
         let short = format!("const a = ''{};", " + 'a'".repeat(1_000));
         assert_eq!(unsupported_features(&project(&[("a.ts", &short)])), []);
-        assert!(nesting_problem("a.ts", &"[".repeat(600)).is_some());
+        let large = "a;".repeat(100_000);
+        assert_eq!(unsupported_features(&project(&[("a.ts", &large)])).len(), 1);
+        let nested = "[".repeat(200_000);
+        assert_eq!(unsupported_features(&project(&[("a.ts", &nested)])), []);
+        assert!(nesting_problem("a.ts", &nested).is_some());
     }
 
     #[test]

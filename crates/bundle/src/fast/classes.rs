@@ -90,6 +90,8 @@ pub(crate) async fn config_source(
         folder: ROOT.into(),
         input: vec![InputItem { name: Some("config".into()), import: format!("{ROOT}/{path}") }],
         format: OutputFormat::Cjs,
+        // An endless loop would be dropped as code without an effect; Node, which runs it, would not.
+        treeshake: false,
         ..Job::default()
     };
     let files = ConfigFiles { project: Arc::clone(project), plain: ViteConfig::default() };

@@ -209,6 +209,8 @@ globalThis.pageloomRun = async (text) => {
       sheets.push(root.toString())
       for (const learn of learns) learn()
     } catch (error) {
+      // What the engine throws when its memory is full says so by itself.
+      if (!error || error.message === 'out of memory') throw error
       throw failure(error, path)
     }
   }
