@@ -47,3 +47,36 @@ pub(crate) fn file_of(folder: &Path, specifier: &str) -> Option<PathBuf> {
     let inside = found.starts_with(folder.join("node_modules"));
     inside.then_some(found)
 }
+
+/// Node's own modules: in a browser each is an empty object, as Vite has it.
+const BUILTINS: [&str; 24] = [
+    "assert",
+    "buffer",
+    "child_process",
+    "cluster",
+    "crypto",
+    "dns",
+    "events",
+    "fs",
+    "http",
+    "https",
+    "module",
+    "net",
+    "os",
+    "path",
+    "perf_hooks",
+    "process",
+    "querystring",
+    "stream",
+    "string_decoder",
+    "tls",
+    "tty",
+    "url",
+    "util",
+    "zlib",
+];
+
+/// True for a module of Node's own, with or without `node:` before its name.
+pub(crate) fn is_builtin(specifier: &str) -> bool {
+    specifier.starts_with("node:") || BUILTINS.contains(&specifier)
+}

@@ -16,7 +16,7 @@ use rolldown::{InputItem, ModuleType};
 use serde::{Deserialize, Serialize};
 
 use crate::bundling::{Bundled, BundlingError, Job, run};
-use crate::dependency::{has_package, package_of};
+use crate::dependency::{has_package, is_builtin, package_of};
 use crate::fast::assets::is_asset;
 use crate::styles::engine::Engine;
 
@@ -210,34 +210,6 @@ struct Parts {
     styled: Arc<Mutex<Vec<String>>>,
 }
 
-/// Node's own modules: in a browser each is an empty object, as Vite has it.
-const BUILTINS: [&str; 24] = [
-    "assert",
-    "buffer",
-    "child_process",
-    "cluster",
-    "crypto",
-    "dns",
-    "events",
-    "fs",
-    "http",
-    "https",
-    "module",
-    "net",
-    "os",
-    "path",
-    "perf_hooks",
-    "process",
-    "querystring",
-    "stream",
-    "string_decoder",
-    "tls",
-    "tty",
-    "url",
-    "util",
-    "zlib",
-];
-
 impl Plugin for Parts {
     fn name(&self) -> std::borrow::Cow<'static, str> {
         "pageloom:vendor".into()
@@ -257,7 +229,7 @@ impl Plugin for Parts {
             return Ok(Some(HookResolveIdOutput::from_id(format!("\0facade:{name}"))));
         }
         let name = specifier.strip_prefix("node:").unwrap_or(specifier);
-        if BUILTINS.contains(&name) && (name != specifier || !has_package(&self.folder, name)) {
+        if is_builtin(name) && (name != specifier || !has_package(&self.folder, name)) {
             return Ok(Some(HookResolveIdOutput::from_id(format!("\0builtin:{name}"))));
         }
         if specifier.ends_with(".css") {

@@ -23,7 +23,7 @@ const SETTINGS: [&str; 7] =
     ["registry", "proxy", "https-proxy", "strict-ssl", "before", "fetch-timeout", "maxsockets"];
 
 /// The folder in the sandbox that holds the set, and beside it npm's cache and home.
-const WORK: &str = "/work";
+const WORK: &str = "/install";
 
 /// Whether a lock file is to be made, or packages are to be unpacked.
 #[derive(Clone, Copy, PartialEq, Eq)]

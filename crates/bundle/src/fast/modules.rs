@@ -16,6 +16,7 @@ use rolldown_common::{ModuleInfo, NormalModule, ResolvedExternal};
 
 use super::assets::{Assets, is_asset};
 use super::resolve::{Resolver, Target, split_query};
+use crate::dependency::is_builtin;
 use crate::vendor::VendorManifest;
 
 /// Where the project seems to lie. Nothing is ever read from there.
@@ -263,27 +264,4 @@ impl Plugin for Modules {
 pub(crate) fn line_of(text: &str, part: &str) -> Option<u32> {
     let index = text.lines().position(|line| line.contains(part))?;
     u32::try_from(index + 1).ok()
-}
-
-/// Node's own modules, which are empty in a browser.
-fn is_builtin(specifier: &str) -> bool {
-    const NAMES: [&str; 16] = [
-        "assert",
-        "buffer",
-        "child_process",
-        "crypto",
-        "events",
-        "fs",
-        "http",
-        "https",
-        "net",
-        "os",
-        "path",
-        "process",
-        "stream",
-        "url",
-        "util",
-        "zlib",
-    ];
-    specifier.starts_with("node:") || NAMES.contains(&specifier)
 }
