@@ -36,7 +36,8 @@ pub struct VisitPlan {
     pub max_forms: u32,
     /// Virtual time a page gets to react to one action.
     pub reaction_time: Millis,
-    /// Wall-clock limit for one action; a page that takes longer has a fault.
+    /// Wall-clock limit for one action. One that takes longer is done again in a fresh browser with
+    /// three times the limit; a page that takes longer then too has a fault.
     pub action_deadline: Millis,
     /// Wall-clock limit for all probes together. What is left then stays untried and
     /// [`SiteTrace::probes_cut`] says so; far above what a site takes, so that it is met only by one
@@ -65,7 +66,7 @@ impl Default for VisitPlan {
             max_forms: 5,
             reaction_time: Millis(300),
             action_deadline: Millis(3_000),
-            probe_deadline: Millis(30_000),
+            probe_deadline: Millis(60_000),
         }
     }
 }

@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use pageloom_schema::{
-    ControlOutcome, ControlTrace, FieldTrace, FormTrace, PageFault, PageFaultKind, VisitPlan,
+    ControlOutcome, ControlTrace, FieldTrace, FormTrace, Millis, PageFault, PageFaultKind,
+    VisitPlan,
 };
 
 use crate::error::BrowserError;
@@ -27,6 +28,7 @@ use stage::{Item, Reach, Stage};
 const MAX_KEPT: usize = 400;
 
 /// What was found out so far, on all routes.
+#[derive(Clone)]
 pub(crate) struct Found {
     until: Instant,
     route: u32,
@@ -38,12 +40,15 @@ pub(crate) struct Found {
     seen_fields: BTreeMap<String, ()>,
     seen_forms: BTreeMap<String, ()>,
     left: Left,
-    /// The control in use, or that a field or form is.
-    current: Option<usize>,
+    /// What is in use.
+    current: Option<String>,
+    /// How many times the plan's limit one action may take.
+    patience: u32,
     cut: bool,
 }
 
 /// How much may still be used.
+#[derive(Clone)]
 struct Left {
     controls: u32,
     fields: u32,
@@ -68,6 +73,7 @@ impl Found {
                 forms: plan.max_forms,
             },
             current: None,
+            patience: 1,
             cut: false,
         }
     }
@@ -83,10 +89,20 @@ impl Found {
         self.cut
     }
 
+    /// From now on an action may take this many times the plan's limit.
+    pub(crate) fn be_patient(&mut self, times: u32) {
+        self.patience = times;
+    }
+
+    /// What was in use when the page went; nothing while a route is loaded.
+    pub(crate) fn in_use(&self) -> Option<&str> {
+        self.current.as_deref()
+    }
+
     /// The page is gone: what was being used is to blame and is not used again.
     pub(crate) fn give_up(&mut self) {
-        let current = self.current.take();
-        if let Some(control) = current.and_then(|at| self.controls.get_mut(at)) {
+        let current = self.current.take().and_then(|key| self.known.get(&key));
+        if let Some(control) = current.and_then(|at| self.controls.get_mut(*at)) {
             control.outcome = ControlOutcome::Fault;
         }
     }
@@ -168,9 +184,10 @@ async fn use_controls(stage: &mut Stage<'_>, found: &mut Found) -> Result<(), Br
         }
         done.push(at);
         found.left.controls -= 1;
-        found.current = Some(at);
+        found.current = Some(key_of(item));
         let (page, plan) = (stage.page, stage.plan);
-        let used = within_action(press::control(stage, index, item), page, plan).await?;
+        let used =
+            within_action(press::control(stage, index, item), page, plan, found.patience).await?;
         found.current = None;
         if let Some(control) = found.controls.get_mut(at) {
             (control.outcome, control.effects) = used;
@@ -179,13 +196,15 @@ async fn use_controls(stage: &mut Stage<'_>, found: &mut Found) -> Result<(), Br
     Ok(())
 }
 
-/// One action, which a page may not take for longer than the plan allows.
+/// One action, which a page may not take for longer than the plan allows, times `patience`.
 async fn within_action<T>(
     work: impl Future<Output = Result<T, BrowserError>>,
     page: &Page,
     plan: &VisitPlan,
+    patience: u32,
 ) -> Result<T, BrowserError> {
-    let outcome = within(page, plan.action_deadline, work).await;
+    let deadline = Millis(plan.action_deadline.0.saturating_mul(patience.into()));
+    let outcome = within(page, deadline, work).await;
     outcome.map_err(|error| match error {
         BrowserError::Page(fault) if fault.kind == PageFaultKind::NeverSettled => {
             BrowserError::Page(PageFault {
@@ -207,7 +226,8 @@ async fn use_fields(stage: &mut Stage<'_>, found: &mut Found) -> Result<(), Brow
         if found.is_out_of_time() {
             break;
         }
-        found.seen_fields.insert(key, ());
+        found.seen_fields.insert(key.clone(), ());
+        found.current = Some(key);
         let page = stage.page;
         let plan = stage.plan;
         let work = async {
@@ -218,7 +238,9 @@ async fn use_fields(stage: &mut Stage<'_>, found: &mut Found) -> Result<(), Brow
             let (accepted, kept) = press::field(stage, index, item).await?;
             Ok(Some((named, accepted, kept)))
         };
-        let Some((name, accepted, kept)) = within_action(work, page, plan).await? else { continue };
+        let used = within_action(work, page, plan, found.patience).await?;
+        found.current = None;
+        let Some((name, accepted, kept)) = used else { continue };
         found.left.fields -= 1;
         let kind = match (item.tag.as_str(), item.kind.as_str()) {
             ("input", "") => "text",
@@ -249,10 +271,13 @@ async fn use_forms(stage: &mut Stage<'_>, found: &mut Found) -> Result<(), Brows
         if found.is_out_of_time() {
             break;
         }
-        found.seen_forms.insert(key, ());
+        found.seen_forms.insert(key.clone(), ());
+        found.current = Some(key);
         let page = stage.page;
         let plan = stage.plan;
-        let sent = within_action(form::send(stage, index, item), page, plan).await?;
+        let sent =
+            within_action(form::send(stage, index, item), page, plan, found.patience).await?;
+        found.current = None;
         let Some((name, filled, effects)) = sent else { continue };
         found.left.forms -= 1;
         found.forms.push(FormTrace { route: found.route, name, rect: item.rect, filled, effects });

@@ -280,7 +280,7 @@ pub(crate) async fn let_react(page: &Page, world: i64, budget: Millis) -> Result
     for part in [third, third, budget.0 - 2 * third] {
         let heard = json!({"expression": "1", "contextId": world});
         // No answer from a document that has gone: its requests went with it.
-        let heard = page.tell("Runtime.evaluate", heard).await;
+        let heard = page.answered(page.tell("Runtime.evaluate", heard)).await;
         if let Err(error @ BrowserError::Lost) = heard {
             return Err(error);
         }

@@ -29,6 +29,14 @@ const PICTURE_TRIES: u32 = 20;
 /// How often a page is asked for its width before it is taken as it is.
 const RESIZE_TRIES: u32 = 200;
 
+/// The least time from one frame to the next. The protocol takes fractions of a millisecond, of which
+/// Chromium drops what is below a microsecond: two frames less apart can come to the same time, and
+/// the second of such two does not end.
+const FRAME_STEP: Duration = Duration::from_micros(100);
+
+/// How long a page may keep silent before it gets a frame.
+const SILENCE: Duration = Duration::from_millis(500);
+
 /// Who gives the pages of a browser their frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FrameSource {
@@ -62,7 +70,7 @@ impl FrameClock {
     /// Begins a frame and returns its time in milliseconds.
     fn begin(&mut self) -> f64 {
         self.in_frame = true;
-        self.last = self.now.max(self.last + Duration::from_micros(1));
+        self.last = self.now.max(self.last + FRAME_STEP);
         self.last.as_secs_f64() * 1000.0
     }
 }
@@ -96,6 +104,26 @@ impl Page {
         self.tell("HeadlessExperimental.beginFrame", json!({"frameTimeTicks": time})).await?;
         lock(clock).in_frame = false;
         Ok(())
+    }
+
+    /// Waits for an answer of the page's main thread. Now and then that thread waits until what it
+    /// painted last is taken up, which only another frame brings about: a page that keeps silent
+    /// gets one.
+    pub(crate) async fn answered<T>(
+        &self,
+        answer: impl Future<Output = Result<T, BrowserError>>,
+    ) -> Result<T, BrowserError> {
+        let mut answer = std::pin::pin!(answer);
+        if let Ok(answer) = tokio::time::timeout(SILENCE, &mut answer).await {
+            return answer;
+        }
+        let Some(clock) = &self.frames else { return answer.await };
+        let time = lock(clock).begin();
+        // A page that is busy with a script is not one that is painting.
+        lock(clock).in_frame = false;
+        let frame = self.tell("HeadlessExperimental.beginFrame", json!({"frameTimeTicks": time}));
+        let (answer, frame) = tokio::join!(answer, frame);
+        frame.and(answer)
     }
 
     /// True while a frame that was begun has not ended.

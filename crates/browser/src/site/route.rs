@@ -15,8 +15,12 @@ use crate::session::page::Page;
 
 const LINKS: &str = include_str!("links.js");
 const OVERFLOW: &str = include_str!("overflow.js");
-/// Virtual time a page gets to fit itself into another window.
+const SIZE: &str =
+    "(root => root ? [root.scrollWidth, root.scrollHeight] : [0, 0])(document.documentElement)";
+/// Virtual time a page gets to fit itself into another window, each time it is looked at.
 const FIT_TIME: Millis = Millis(100);
+/// How often a page is looked at while it fits itself into another window.
+const FIT_TRIES: u32 = 8;
 
 /// Called with the first picture of a site as soon as there is one.
 pub(super) type FirstLook<'a> = &'a mut (dyn FnMut(&Png) + Send);
@@ -116,14 +120,7 @@ pub(super) async fn take(
         }
     }
     for width in widths {
-        let window = Viewport { width, height: plan.desktop.height };
-        if width <= plan.desktop.width {
-            fit(page, settled.world, window).await?;
-        } else {
-            // Without a frame: now and then, the first one of a window that is larger than any
-            // before does not end. Style sheets follow the window nonetheless.
-            page.resize(window).await?;
-        }
+        fit(page, settled.world, Viewport { width, height: plan.desktop.height }).await?;
         measure(page, settled.world, width, trace).await?;
     }
     trace.overflow.sort_by_key(|overflow| overflow.width);
@@ -144,12 +141,23 @@ pub(super) async fn fingerprint(
     Ok(verdict::fingerprint(&dom, route))
 }
 
-/// Lays the page out in another window and tells its scripts.
+/// Lays the page out in another window and gives its scripts time to follow, until the page keeps
+/// its size: an observer that hears of its new size in one frame changes what is laid out in the
+/// next.
 async fn fit(page: &Page, world: i64, viewport: Viewport) -> Result<(), BrowserError> {
     page.resize(viewport).await?;
     page.give_frame().await?;
-    render::let_react(page, world, FIT_TIME).await?;
-    page.give_frame().await
+    let mut before = None;
+    for _ in 0..FIT_TRIES {
+        render::let_react(page, world, FIT_TIME).await?;
+        page.give_frame().await?;
+        let size: (f64, f64) = evaluate(page, world, SIZE).await?;
+        if before == Some(size) {
+            break;
+        }
+        before = Some(size);
+    }
+    Ok(())
 }
 
 async fn measure(
@@ -173,12 +181,8 @@ pub(crate) async fn evaluate<T: serde::de::DeserializeOwned>(
     world: i64,
     expression: &str,
 ) -> Result<T, BrowserError> {
-    let answer: Evaluated<T> = page
-        .call(
-            "Runtime.evaluate",
-            json!({"expression": expression, "contextId": world, "returnByValue": true}),
-        )
-        .await?;
+    let params = json!({"expression": expression, "contextId": world, "returnByValue": true});
+    let answer: Evaluated<T> = page.answered(page.call("Runtime.evaluate", params)).await?;
     Ok(answer.result.value)
 }
 

@@ -20,6 +20,8 @@ use crate::session::pool::{Lane, Pool, TRIES, is_clear};
 
 /// Routes that may end in a fault before the rest is left alone.
 const MAX_FAULTS: u32 = 3;
+/// How much longer than at first an action may take when it is tried again.
+const PATIENCE: u32 = 3;
 /// The most links to other hosts that are kept.
 const MAX_OUTSIDE: usize = 100;
 
@@ -125,15 +127,21 @@ impl Visit<'_> {
             BrowserError::Page(fault) if fault.kind != PageFaultKind::Crashed => {
                 Ok(Fault::Page(fault))
             }
-            error => match self.pool.renders_control(self.plan.desktop).await {
-                true => Ok(Fault::Page(PageFault {
-                    kind: PageFaultKind::Crashed,
-                    detail: format!("{error}; a control page rendered afterwards"),
-                })),
-                false => Err(error.into_fault()),
-            },
+            error => self.blame(error).await.map(Fault::Page),
         };
         Some(fault)
+    }
+
+    /// Whose fault it is that fresh browsers failed on the site again and again: the page's where a
+    /// control page is rendered.
+    async fn blame(&self, error: BrowserError) -> Result<PageFault, Fault> {
+        match self.pool.renders_control(self.plan.desktop).await {
+            true => Ok(PageFault {
+                kind: PageFaultKind::Crashed,
+                detail: format!("{error}; a control page rendered afterwards"),
+            }),
+            false => Err(error.into_fault()),
+        }
     }
 
     async fn routes(&mut self, first: FirstLook<'_>) -> Result<(), Fault> {
@@ -272,6 +280,9 @@ impl Visit<'_> {
             }
             let path = route.path.clone();
             found.begin(index);
+            found.be_patient(1);
+            let mut before = found.clone();
+            let mut failed_at: Option<Option<String>> = None;
             let mut tries = 0;
             while self.faults < MAX_FAULTS && !found.is_out_of_time() {
                 let outcome = match self.page().await {
@@ -282,19 +293,34 @@ impl Visit<'_> {
                     Err(error) => Err(error),
                 };
                 let Err(error) = outcome else { break };
-                // Whoever was being used when the page went is not used again; the others are.
-                found.give_up();
                 self.lane = None;
-                if let BrowserError::Page(_) = error {
-                    self.faults += 1;
-                    let fault = error.into_fault();
-                    if let Some(route) = self.trace.routes.get_mut(index) {
-                        route.fault.get_or_insert(fault);
+                tries += 1;
+                let at = found.in_use().map(str::to_owned);
+                let again = failed_at.replace(at.clone()) == Some(at);
+                let blamed = match error {
+                    BrowserError::Page(fault) if again || tries >= TRIES => Some(fault),
+                    BrowserError::Page(_) => None,
+                    error if tries >= TRIES => Some(self.blame(error).await?),
+                    _ => None,
+                };
+                match blamed {
+                    Some(fault) => {
+                        // What was in use when the page went is not used again; the rest is.
+                        self.faults += 1;
+                        if let Some(route) = self.trace.routes.get_mut(index) {
+                            route.fault.get_or_insert(Fault::Page(fault));
+                        }
+                        found.give_up();
+                        found.be_patient(1);
+                        before = found.clone();
+                        (failed_at, tries) = (None, 0);
                     }
-                } else {
-                    tries += 1;
-                    if tries >= TRIES {
-                        return Err(error.into_fault());
+                    // Perhaps the browser was to blame: the same again in a fresh one, from the
+                    // start, since what a control does can depend on those used before it.
+                    None => {
+                        found = before.clone();
+                        // Or the machine, which others kept busy.
+                        found.be_patient(PATIENCE);
                     }
                 }
             }
