@@ -5,6 +5,8 @@
   run.py throughput [--rounds N]     pages a second of every program in programs.toml
   run.py memory [--renders 50,500]   memory over many renders
   run.py scoring                     what scoring one pair costs, by metric
+  run.py websites [--rounds N]       from a completion to its picture and probes, beside the published way
+  run.py rewards [--completions N]   completions a second and memory over many completions
   run.py table                       table.md again from the saved results
 
 Each measurement saves its numbers under target/speed; table.md is written from all that are there.
@@ -24,6 +26,7 @@ from statistics import median
 import pages
 import processes
 import table
+import websites as sites
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -246,13 +249,108 @@ def scoring(options: argparse.Namespace) -> None:
     })
 
 
+def project(name: str) -> Path:
+    return ROOT / "fixtures" / "projects" / name
+
+
+def rewarded(settings: dict, file: Path, concurrency: int, sample_every: float | None = None):
+    """`pageloom reward` on a file of completions: its rows, and the run itself."""
+    words = [word.replace("{file}", str(file)) for word in settings["command"]]
+    command = filled(words, values(str(concurrency), fresh(WORK / "out")), [])
+    done = processes.run(command, WORK / "stderr.txt", sample_every)
+    rows = processes.json_lines(done.output)
+    for row in rows:
+        if row["fault"] is not None or row["stage"] != "look":
+            fail(f"{row['id']} came to {row['stage']}: {row['fault']}", "warm the store: pageloom deps warm")
+    return rows, done
+
+
+def steps_of(row: dict) -> dict[str, float]:
+    """Milliseconds of a row of `pageloom reward` by stage."""
+    steps = row["steps"]
+    stages = {name: steps[name] for name in ["extract", "comply", "build"]}
+    stages["picture"] = steps["first_screenshot"]
+    to_picture = sum(stages.values())
+    stages |= {"other routes and windows": steps["routes"] - steps["first_screenshot"]}
+    return stages | {
+        "all probes": steps["probes"] - steps["routes"],
+        "score": steps["score"],
+        "to the first picture": to_picture,
+        "all": row["millis"],
+    }
+
+
+def websites(options: argparse.Namespace) -> None:
+    settings = tomllib.loads((HERE / "programs.toml").read_text())["websites"]
+    if chromedriver() is None or python() is None:
+        fail("the published way cannot be measured", "run.py setup")
+    if python() != Path(sys.executable):
+        # Selenium is in there.
+        os.execv(python(), [str(python()), *sys.argv])
+    warn_when_busy()
+    about, results = machine(), {}
+    work = WORK / "websites"
+    for name in settings["projects"]:
+        folder = sites.lay_out(project(name), work / "published")
+        # The first installation fills npm's cache and is not counted.
+        way = (browser(), chromedriver(), WORK / "published.png")
+        sites.published_way(folder, *way, install=True)
+        published, installed, ours, alone = [], [], [], []
+        for number in range(options.rounds):
+            folder = sites.lay_out(project(name), work / "published")
+            published.append(sites.published_way(folder, *way, install=True))
+            installed.append(sites.published_way(folder, *way, install=False))
+            file = work / "completions.jsonl"
+            sites.write_completions([project(name)], settings["completions"], file, first=1000 * number)
+            rows, _ = rewarded(settings, file, 1)
+            ours += [steps_of(row) for row in rows[settings["uncounted"] :]]
+            sites.write_completions([project(name)], 1, file, first=1000 * number + 999)
+            _, done = rewarded(settings, file, 1)
+            alone.append(done.wall_seconds)
+            whole = median(sum(one.values()) for one in published)
+            print(f"round {number + 1} {name}: published {whole:.2f} s, ours "
+                  f"{median(one['to the first picture'] for one in ours):.0f} ms", file=sys.stderr)
+        results[name] = {
+            "files": len(sites.files(project(name))), "published": published, "installed": installed,
+            "ours": ours, "alone": alone, "wanted": settings.get("wanted", {}).get(name, {}),
+        }
+        save("websites", {"machine": about, "rounds": options.rounds, "projects": results, "command":
+             shown([word.replace("{file}", "FILE.jsonl") for word in settings["command"]])})
+
+
+def rewards(options: argparse.Namespace) -> None:
+    settings = tomllib.loads((HERE / "programs.toml").read_text())
+    plan = settings["rewards"]
+    warn_when_busy()
+    about = machine()
+    file = WORK / "completions.jsonl"
+    projects = [project(name) for name in plan["projects"]]
+    count = options.completions or plan["completions"]
+    sites.write_completions(projects, count, file)
+    rows, done = rewarded(settings["websites"], file, plan["workers"], options.every)
+    samples, quarter = done.samples, len(done.samples) // 4
+    save("rewards", {
+        "machine": about,
+        "completions": len(rows),
+        "projects": plan["projects"],
+        "workers": plan["workers"],
+        "at_least": plan["at_least"],
+        "seconds": done.wall_seconds,
+        "every": options.every,
+        "peak": max(s.whole for s in samples),
+        "second_quarter": max(s.whole for s in samples[quarter : 2 * quarter]),
+        "last_quarter": max(s.whole for s in samples[-quarter:]),
+        "own": [max(s.own for s in samples[i * quarter : (i + 1) * quarter]) for i in range(4)],
+    })
+
+
 def save(name: str, result: dict) -> None:
     (WORK / f"{name}.json").write_text(json.dumps(result, indent=1))
     write_table()
 
 
 def write_table(_: argparse.Namespace | None = None) -> None:
-    found = {name: WORK / f"{name}.json" for name in ["throughput", "memory", "scoring"]}
+    found = {name: WORK / f"{name}.json" for name in ["throughput", "memory", "scoring", "websites", "rewards"]}
     results = {name: json.loads(file.read_text()) for name, file in found.items() if file.is_file()}
     (HERE / "table.md").write_text(table.write(results))
 
@@ -260,7 +358,7 @@ def write_table(_: argparse.Namespace | None = None) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     chores = parser.add_subparsers(required=True, metavar="MEASUREMENT")
-    for chore in [setup, throughput, memory, scoring, write_table]:
+    for chore in [setup, throughput, memory, scoring, websites, rewards, write_table]:
         sub = chores.add_parser("table" if chore is write_table else chore.__name__)
         sub.set_defaults(chore=chore)
         if chore in (throughput, memory, scoring):
@@ -268,8 +366,13 @@ def main() -> None:
         if chore is throughput:
             sub.add_argument("--rounds", type=int, default=5)
             sub.add_argument("--only", help="programs, such as a,b,c")
+        if chore is websites:
+            sub.add_argument("--rounds", type=int, default=5)
+        if chore is rewards:
+            sub.add_argument("--completions", type=int)
         if chore is memory:
             sub.add_argument("--renders", default="50,500,5000")
+        if chore in (memory, rewards):
             sub.add_argument("--every", type=float, default=0.5, help="seconds between samples")
     options = parser.parse_args()
     if getattr(options, "pages", True) is None:

@@ -28,6 +28,10 @@ def write(results: dict) -> str:
         parts += _memory(results["memory"])
     if "scoring" in results:
         parts += _scoring(results["scoring"])
+    if "websites" in results:
+        parts += _websites(results["websites"])
+    if "rewards" in results:
+        parts += _rewards(results["rewards"])
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -167,3 +171,72 @@ def _scoring(result: dict) -> list[str]:
     total = result["total"]
     lines.append(f"| **all of a pair** | **{total['median']:.2f}** | {total['highest']:.2f} |")
     return [*lines, ""]
+
+
+def _spread(values: list[float], form: str = "{:.0f}") -> str:
+    """Median and 95th percentile."""
+    ordered = sorted(values)
+    high = ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
+    return f"{form.format(median(ordered))} ({form.format(high)})"
+
+
+def _websites(result: dict) -> list[str]:
+    projects = result["projects"]
+    stages = list(next(iter(projects.values()))["ours"][0])
+    lines = [
+        "## From a completion to its picture and its probes",
+        "",
+        _machine(result["machine"]),
+        f"{result['rounds']} rounds; in each, the published way once with npm's cache warm and once with "
+        "node_modules there already, then ours on completions that differ in every source, one at a time, the store "
+        "warm. Median (95th percentile).",
+        "",
+        "| | " + " | ".join(f"{name}, {row['files']} files" for name, row in projects.items()) + " |",
+        "|---|" + "---:|" * len(projects),
+    ]
+    for stage in stages:
+        cells = [_spread([one[stage] for one in row["ours"]], "{:.1f}") for row in projects.values()]
+        lines.append(f"| ours, {stage}, ms | " + " | ".join(cells) + " |")
+    lines.append("| ours, a process for one completion alone, s | "
+                 + " | ".join(_spread(row["alone"], "{:.2f}") for row in projects.values()) + " |")
+    for step in next(iter(projects.values()))["published"][0]:
+        cells = [_spread([one[step] for one in row["published"]], "{:.2f}") for row in projects.values()]
+        lines.append(f"| published way, {step}, s | " + " | ".join(cells) + " |")
+    for name, key in [("published way", "published"), ("the same, node_modules there", "installed")]:
+        cells = [_spread([sum(one.values()) for one in row[key]], "{:.2f}") for row in projects.values()]
+        lines.append(f"| {name}, to the picture, s | " + " | ".join(cells) + " |")
+    for name, key in [("published way / ours", "published"), ("the same, node_modules there / ours", "installed")]:
+        cells = []
+        for row in projects.values():
+            ours = median(one["to the first picture"] for one in row["ours"]) / 1e3
+            ratio = median(sum(one.values()) for one in row[key]) / ours
+            wanted = row["wanted"].get("ratio") if key == "published" else None
+            short = wanted is not None and ratio < wanted
+            cells.append(f"**{ratio:.0f}, short of {wanted}**" if short else f"{ratio:.0f}")
+        lines.append(f"| {name}, to the first picture | " + " | ".join(cells) + " |")
+    for name, row in projects.items():
+        limit = row["wanted"].get("milliseconds")
+        if limit is not None:
+            ours = median(one["to the first picture"] for one in row["ours"])
+            verdict = "held" if ours <= limit else "**short**"
+            lines += ["", f"Wanted: {name} under {limit} ms to the first picture, median: {ours:.0f}, {verdict}."]
+    return [*lines, "", f"`{result['command']}`", ""]
+
+
+def _rewards(result: dict) -> list[str]:
+    rate = result["completions"] / result["seconds"]
+    verdict = "held" if rate >= result["at_least"] else "**short**"
+    own = ", ".join(f"{value:.0f}" for value in result["own"])
+    return [
+        "## Many completions",
+        "",
+        _machine(result["machine"]),
+        f"{result['completions']} completions, all different, of {len(result['projects'])} scaffold-sized projects "
+        f"({', '.join(result['projects'])}), all stages and all probes, {result['workers']} workers: "
+        f"{result['seconds']:.0f} s, {rate:.2f} a second (wanted: at least {result['at_least']:g}; {verdict}).",
+        "",
+        f"Memory of all processes together, MiB, sampled every {result['every']:g} s: peak {result['peak']:.0f}, "
+        f"highest in the second quarter {result['second_quarter']:.0f}, in the last {result['last_quarter']:.0f}; "
+        f"our own process by quarter {own}.",
+        "",
+    ]

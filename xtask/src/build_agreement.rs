@@ -3,7 +3,6 @@
 //! of every route. The outcome is the committed table.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -80,15 +79,15 @@ async fn compare(rollouts: Option<&Path>, names: &[&str]) -> anyhow::Result<Stri
         } else {
             format!("fast: {}; exact: {}", ours.detail, theirs.detail)
         };
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            table,
-            "{name}\t{label}\t{by}\t{}\t{}\t{:.2}\t{:.2}\t{shown}\t{alike}\t{worst:.5}\t{note}",
+        let row = format!(
+            "{name}\t{label}\t{by}\t{}\t{}\t{:.2}\t{:.2}\t{shown}\t{alike}\t{worst:.5}\t{note}\n",
             ours.verdict(),
             theirs.verdict(),
             ours.seconds,
             theirs.seconds
         );
+        eprint!("{row}");
+        table += &row;
         if !agree || alike < shown {
             differences.push(format!("{name}: {} / {}, {alike} of {shown} pictures equal, at most {:.3} % of pixels; {note}",
                 ours.verdict(), theirs.verdict(), worst * 100.0));

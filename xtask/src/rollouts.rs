@@ -3,7 +3,6 @@
 #![expect(clippy::disallowed_methods, reason = "a chore is told where the store is")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -134,12 +133,12 @@ async fn rewards(names: &[&str]) -> anyhow::Result<String> {
         let value = reward.value.map_or_else(|| "null".to_owned(), |value| format!("{value:.3}"));
         let stage = reward.stage.map_or("none", pageloom_schema::Stage::code);
         let verdict = if faults.is_empty() { "as expected".to_owned() } else { faults.join("; ") };
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            table,
-            "{group}\t{name}\t{stage}\t{value}\t{code}\t{seconds:.2}\t{verdict}\t{}",
+        let row = format!(
+            "{group}\t{name}\t{stage}\t{value}\t{code}\t{seconds:.2}\t{verdict}\t{}\n",
             case.about
         );
+        eprint!("{row}");
+        table += &row;
         if faults.is_empty() {
             right += 1;
         } else {

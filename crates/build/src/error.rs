@@ -15,6 +15,14 @@ pub enum BuildError {
         /// The system's words.
         source: std::io::Error,
     },
+    /// A project's folder could not be read.
+    #[error("cannot read `{}`: {source}\nhint: name the folder that holds the package.json", path.display())]
+    Folder {
+        /// Which one.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
     /// A folder has no page to open.
     #[error("`{}` has no index.html\nhint: name the page itself, or a folder that holds an index.html", .0.display())]
     NoEntry(PathBuf),
@@ -41,7 +49,7 @@ impl BuildError {
         let text = self.to_string();
         let text = text.lines().next().unwrap_or_default().to_owned();
         match self {
-            Self::Read { .. } | Self::NoScaffold(_) => {
+            Self::Read { .. } | Self::Folder { .. } | Self::NoScaffold(_) => {
                 Fault::system(SystemFaultKind::Storage, text)
             }
             Self::NoEntry(_) => Fault::page(PageFaultKind::NoEntry, text),

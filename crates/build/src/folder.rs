@@ -76,12 +76,14 @@ const NO_SOURCE: [&str; 3] = ["node_modules", "dist", "build"];
 /// # Errors
 /// As [`read_page`].
 pub fn read_project(folder: &Path) -> Result<Project, BuildError> {
-    let root = canonical(folder)?;
+    let root = folder
+        .canonicalize()
+        .map_err(|source| BuildError::Folder { path: folder.to_owned(), source })?;
     let mut files = Files::new();
     let mut total = 0;
     let mut waiting = vec![root.clone()];
     while let Some(current) = waiting.pop() {
-        let read = |source| BuildError::Read { path: current.clone(), source };
+        let read = |source| BuildError::Folder { path: current.clone(), source };
         for entry in fs::read_dir(&current).map_err(read)? {
             let path = entry.map_err(read)?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

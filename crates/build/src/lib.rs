@@ -17,7 +17,7 @@ pub mod scaffold;
 mod source;
 
 pub use answer::page_of_answer;
-pub use comply::{KnownPackages, check_project, comply, declared_routes};
+pub use comply::{KnownPackages, check_dependencies, comply, declared_routes};
 pub use config::{
     PackageJson, PostcssConfig, TsconfigJsx, Unsupported, ViteConfig, config_problem,
     nesting_problem, postcss_config_path, read_package_json, read_postcss_config, read_vite_config,

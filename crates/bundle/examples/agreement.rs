@@ -117,7 +117,7 @@ async fn main() {
     let (sandbox, node) = (Sandbox::find().unwrap(), Node::find().unwrap());
     let config = StoreConfig {
         sandbox: sandbox.clone(),
-        node: Some(node.clone()),
+        node: Ok(node.clone()),
         offline: false,
         registry: None,
         limits: pageloom_packages::InstallLimits::default(),

@@ -36,7 +36,7 @@ async fn main() {
     let args: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let config = StoreConfig {
         sandbox: pageloom_sandbox::Sandbox::find().unwrap(),
-        node: pageloom_sandbox::Node::find().ok(),
+        node: pageloom_sandbox::Node::find().map_err(|error| error.to_string()),
         offline: true,
         registry: None,
         limits: pageloom_packages::InstallLimits::default(),

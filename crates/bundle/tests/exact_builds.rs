@@ -34,7 +34,7 @@ async fn a_project_finds_what_it_declares_and_nothing_else() {
     };
     let config = StoreConfig {
         sandbox: sandbox.clone(),
-        node: Some(node.clone()),
+        node: Ok(node.clone()),
         offline: true,
         registry: None,
         limits: InstallLimits::default(),

@@ -53,7 +53,7 @@ impl Bench {
         let path = warm_store()?;
         let config = StoreConfig {
             sandbox: pageloom_sandbox::Sandbox::find().ok()?,
-            node: None,
+            node: Err("not needed".to_owned()),
             offline: true,
             registry: None,
             limits: InstallLimits::default(),

@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = arguments.next().ok_or("usage: warm FOLDER [PACKAGE.JSON]")?;
     let config = StoreConfig {
         sandbox: Sandbox::find()?,
-        node: Some(Node::find()?),
+        node: Ok(Node::find()?),
         registry: None,
         offline: false,
         limits: InstallLimits::default(),

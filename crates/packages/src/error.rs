@@ -54,17 +54,17 @@ pub enum PackagesError {
         /// The packages of the request.
         names: String,
     },
-    /// npm or Node is missing.
-    #[error("packages cannot be installed: {reason}\nhint: install Node 20 or newer, with npm")]
+    /// npm cannot be run here.
+    #[error("packages cannot be installed: {reason}\nhint: `pageloom doctor` says what is missing")]
     NoInstaller {
-        /// What is missing.
+        /// What is missing: npm, Node, or the sandbox they run in.
         reason: String,
     },
     /// npm could not be run.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
     /// The store's folder failed.
-    #[error("the package store failed at `{}`: {source}", path.display())]
+    #[error("the package store failed at `{}`: {source}\nhint: name another folder with --store", path.display())]
     Storage {
         /// The file or folder.
         path: PathBuf,

@@ -50,8 +50,8 @@ impl Default for InstallLimits {
 pub struct StoreConfig {
     /// Where npm runs.
     pub sandbox: Sandbox,
-    /// Node with its npm; without them, only what is installed can be had.
-    pub node: Option<Node>,
+    /// Node with its npm; or why there is none, and then only what is installed can be had.
+    pub node: Result<Node, String>,
     /// Where packages come from; npm's own setting when it is none.
     pub registry: Option<String>,
     /// Nothing is installed, and no network is used.
@@ -266,9 +266,8 @@ impl Store {
 
     /// Installs into `work/KEY`, checks, and moves to `sets/KEY`.
     async fn install(&self, plan: &Plan) -> Result<(), PackagesError> {
-        let Some(node) = &self.config.node else {
-            return Err(PackagesError::NoInstaller { reason: "no Node".to_owned() });
-        };
+        let node = self.config.node.as_ref();
+        let node = node.map_err(|reason| PackagesError::NoInstaller { reason: reason.clone() })?;
         let npm = self
             .npm
             .get_or_try_init(|| async {

@@ -62,7 +62,7 @@ fn tools() -> Option<(StoreConfig, Registry)> {
     let registry = Registry::start(&node);
     let config = StoreConfig {
         sandbox,
-        node: Some(node),
+        node: Ok(node),
         registry: Some(format!("http://{}/", registry.address)),
         offline: false,
         limits: InstallLimits { time: Duration::from_secs(60), ..InstallLimits::default() },

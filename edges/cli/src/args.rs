@@ -202,7 +202,7 @@ pub(crate) struct SiteArgs {
     /// Install no packages: only what is in the store can be built
     #[arg(long)]
     pub(crate) offline: bool,
-    /// Let a project's own Vite run without a sandbox where this machine offers none
+    /// Let npm, and a project's own Vite, run without a sandbox where this machine offers none
     #[arg(long)]
     pub(crate) unconfined: bool,
 }
@@ -281,7 +281,11 @@ pub(crate) enum DepsAction {
         format: ShortFormat,
     },
     /// Install and bundle the bundled sets; afterwards builds with them need no network
-    Warm,
+    Warm {
+        /// Let npm run without a sandbox where this machine offers none
+        #[arg(long)]
+        unconfined: bool,
+    },
     /// Remove installed sets
     Prune {
         /// Remove the bundled sets too

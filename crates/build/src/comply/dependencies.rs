@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pageloom_schema::{Finding, Severity};
+use pageloom_schema::{Finding, Project, Severity};
 
-use super::Subject;
 use super::resolution::Resolution;
+use super::{KnownPackages, Subject};
+use crate::config::{PackageJson, read_package_json};
 
 const PATH: &str = "package.json";
 /// The longest name that npm takes.
@@ -13,8 +14,22 @@ const MAX_NAME: usize = 214;
 
 /// Every declared package is known, and comes from the registry.
 pub(super) fn dependencies_known(subject: &Subject<'_>) -> Vec<Finding> {
-    let Some(manifest) = &subject.manifest else { return Vec::new() };
-    let lines = key_lines(subject.project.text(PATH).unwrap_or_default());
+    declared(subject.project, subject.manifest.as_ref(), subject.known)
+}
+
+/// What `dependencies_known` says of a project, which no source has to be parsed for.
+#[must_use]
+pub fn check_dependencies(project: &Project, known: &KnownPackages) -> Vec<Finding> {
+    declared(project, read_package_json(project).ok().as_ref(), known)
+}
+
+fn declared(
+    project: &Project,
+    manifest: Option<&PackageJson>,
+    known: &KnownPackages,
+) -> Vec<Finding> {
+    let Some(manifest) = manifest else { return Vec::new() };
+    let lines = key_lines(project.text(PATH).unwrap_or_default());
     let mut findings = Vec::new();
     for (name, range) in manifest.all_dependencies() {
         let shown: String = name.chars().take(80).filter(|c| !c.is_control()).collect();
@@ -28,10 +43,10 @@ pub(super) fn dependencies_known(subject: &Subject<'_>) -> Vec<Finding> {
         } else if let Some(source) = foreign_source(range) {
             let message = format!("`{shown}` comes from {source}, not from the registry");
             find("dependency_refused", Severity::Error, message);
-        } else if !subject.known.contains(name) {
-            match subject.known.neighbour(name) {
-                Some(known) => {
-                    let message = format!("`{shown}` is not known, and one letter from `{known}`");
+        } else if !known.contains(name) {
+            match known.neighbour(name) {
+                Some(other) => {
+                    let message = format!("`{shown}` is not known, and one letter from `{other}`");
                     find("dependency_suspicious", Severity::Error, message);
                 }
                 None => {

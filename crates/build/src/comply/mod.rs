@@ -25,6 +25,7 @@ use crate::config::{PackageJson, ViteConfig, read_package_json, vite_config_so_f
 use crate::source::{HtmlElement, SheetReference, Sources, html_elements, sheet_references};
 
 pub use compat::compat;
+pub use dependencies::check_dependencies;
 pub use routes::declared_routes;
 
 /// The names of packages that are known to be what they seem.
@@ -82,8 +83,7 @@ pub fn comply(
 type Check = fn(&Subject<'_>) -> Vec<Finding>;
 
 /// Runs the checks that need nothing but the project, in a fixed order.
-#[must_use]
-pub fn check_project(project: &Project, known: &KnownPackages) -> Vec<CheckResult> {
+pub(crate) fn check_project(project: &Project, known: &KnownPackages) -> Vec<CheckResult> {
     let subject = Subject::read(project, known);
     let checks: [(&str, Check); 12] = [
         ("source_syntax", |subject| subject.sources.findings.clone()),

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pageloom_schema::{Fault, Reward, RewardTerm, Stage, SystemFaultKind};
 use serde::{Deserialize, Serialize};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, mpsc};
+use tokio::task::JoinHandle;
 
 use super::reward::{Rewarded, Rewarder};
 
@@ -96,47 +97,69 @@ impl RewardRow {
 
 type Shared = Arc<OnceCell<Rewarded>>;
 
-/// Rewards every completion; `done` gets the rows in the order of the input. `next` gives the
-/// completions one by one and ends with `None`, so that a long file is never in memory as a whole.
+/// Rewards every completion of `input` as it comes; `done` gets the rows in the order of the input,
+/// each as soon as it and all before it are there. An error in the input ends it: the rows before it
+/// are still done.
 ///
 /// # Errors
-/// What `next` or `done` return.
+/// What comes from `input`, or what `done` returns.
 pub async fn reward_all<E>(
     rewarder: &Arc<Rewarder>,
     options: BatchOptions,
-    mut next: impl FnMut() -> Option<Result<Completion, E>>,
+    mut input: mpsc::Receiver<Result<Completion, E>>,
     mut done: impl FnMut(RewardRow, &Rewarded) -> Result<(), E>,
 ) -> Result<(), E> {
     let known: Mutex<Known> = Mutex::default();
-    let mut waiting: VecDeque<(String, tokio::task::JoinHandle<Rewarded>)> = VecDeque::new();
+    let mut waiting: VecDeque<(String, JoinHandle<Rewarded>)> = VecDeque::new();
     let mut more = true;
-    loop {
-        while more && waiting.len() < options.workers.max(1) * 2 {
-            let Some(completion) = next().transpose()? else {
-                more = false;
-                break;
-            };
-            let shared = shared(&known, &completion);
-            let rewarder = Arc::clone(rewarder);
-            let id = completion.id.clone();
-            let work = async move {
-                let Completion { completion, instruction, .. } = completion;
-                let work = async {
-                    let mut rewarded = rewarder.reward(&completion, instruction.as_deref()).await;
-                    rewarded.picture = rewarded.picture.filter(|_| options.pictures);
-                    rewarded
-                };
-                shared.get_or_init(|| work).await.clone()
-            };
-            waiting.push_back((id, tokio::spawn(work)));
+    let mut broken_off = Ok(());
+    while more || !waiting.is_empty() {
+        let has_room = more && waiting.len() < options.workers.max(1) * 2;
+        tokio::select! {
+            biased;
+            (id, rewarded) = first_of(&mut waiting), if !waiting.is_empty() => {
+                waiting.pop_front();
+                done(RewardRow::new(id, &rewarded, options.timings), &rewarded)?;
+            }
+            next = input.recv(), if has_room => match next {
+                Some(Ok(completion)) => {
+                    let id = completion.id.clone();
+                    let shared = shared(&known, &completion);
+                    let work = work(Arc::clone(rewarder), completion, shared, options.pictures);
+                    waiting.push_back((id, tokio::spawn(work)));
+                }
+                Some(Err(error)) => (more, broken_off) = (false, Err(error)),
+                None => more = false,
+            },
         }
-        let Some((id, handle)) = waiting.pop_front() else { return Ok(()) };
-        let rewarded = match handle.await {
-            Ok(rewarded) => rewarded,
-            Err(error) => broken(&error.to_string()),
-        };
-        done(RewardRow::new(id, &rewarded, options.timings), &rewarded)?;
     }
+    broken_off
+}
+
+/// The first of those that are waited for, once it is there. Does not take it out.
+async fn first_of(waiting: &mut VecDeque<(String, JoinHandle<Rewarded>)>) -> (String, Rewarded) {
+    let Some((id, handle)) = waiting.front_mut() else { return std::future::pending().await };
+    let rewarded = match handle.await {
+        Ok(rewarded) => rewarded,
+        Err(error) => broken(&error.to_string()),
+    };
+    (id.clone(), rewarded)
+}
+
+/// One completion, unless an equal one was rewarded before.
+async fn work(
+    rewarder: Arc<Rewarder>,
+    completion: Completion,
+    shared: Shared,
+    pictures: bool,
+) -> Rewarded {
+    let Completion { completion, instruction, .. } = completion;
+    let work = async {
+        let mut rewarded = rewarder.reward(&completion, instruction.as_deref()).await;
+        rewarded.picture = rewarded.picture.filter(|_| pictures);
+        rewarded
+    };
+    shared.get_or_init(|| work).await.clone()
 }
 
 /// Computations that equal completions share: the latest ones, so that memory stays bounded.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pageloom_build::{KnownPackages, check_project};
+use pageloom_build::{KnownPackages, check_dependencies};
 use pageloom_bundle::exact::{ExactFault, ExactLimits, ExactTools, build_exact};
 use pageloom_bundle::{BuildFailure, FastBuilder, WorkerProgram, Workers};
 use pageloom_packages::{InstallLimits, PackageRequest, PackagesError, Store, StoreConfig};
@@ -44,7 +44,7 @@ pub struct SiteBuilderConfig {
     pub worker: WorkerProgram,
     /// Builds at a time.
     pub workers: usize,
-    /// Let Vite run without a sandbox where there is none.
+    /// Let npm, and a project's own Vite, run without a sandbox where there is none.
     pub unconfined: bool,
     /// Which builder is asked.
     pub choice: BuilderChoice,
@@ -92,11 +92,14 @@ impl SiteBuilder {
             Err(_) if config.unconfined => Ok(Sandbox::none()),
             Err(error) => Err(error.to_string()),
         };
-        let node = Node::find();
+        let node = Node::find().map_err(|error| error.to_string());
+        // Installing runs no script of any package; without a sandbox it is refused all the same.
+        let tools = sandbox.and_then(|sandbox| Ok((sandbox, node?)));
         let store_config = StoreConfig {
-            // Installing runs no script of any package; without a sandbox it is refused all the same.
-            sandbox: sandbox.clone().unwrap_or_else(|_| Sandbox::none()),
-            node: sandbox.as_ref().ok().and(node.as_ref().ok().cloned()),
+            sandbox: tools
+                .as_ref()
+                .map_or_else(|_| Sandbox::none(), |(sandbox, _)| sandbox.clone()),
+            node: tools.as_ref().map(|(_, node)| node.clone()).map_err(Clone::clone),
             registry: None,
             offline: config.offline,
             limits: InstallLimits::default(),
@@ -109,11 +112,7 @@ impl SiteBuilder {
         }
         let readable = vec![config.store.join("sets"), bundles.clone()];
         let workers = Workers::new(config.worker, config.workers, readable);
-        let exact = match (sandbox, node) {
-            (Ok(sandbox), Ok(node)) => Ok(ExactTools { sandbox, node, scratch }),
-            (Err(reason), _) => Err(reason),
-            (_, Err(error)) => Err(error.to_string()),
-        };
+        let exact = tools.map(|(sandbox, node)| ExactTools { sandbox, node, scratch });
         Ok(Self {
             store,
             fast: FastBuilder::new(workers, &bundles, FAST_LIMIT),
@@ -151,9 +150,8 @@ impl SiteBuilder {
         if is_plain(project) {
             return plain(project);
         }
-        let refused =
-            check_project(project, &self.known).into_iter().flat_map(|check| check.findings);
-        let refused: Vec<BuildProblem> = refused.filter(is_refused).map(as_problem).collect();
+        let declared = check_dependencies(project, &self.known).into_iter();
+        let refused: Vec<BuildProblem> = declared.filter(is_refused).map(as_problem).collect();
         if !refused.is_empty() {
             return Ok(Construction::Failed(refused));
         }

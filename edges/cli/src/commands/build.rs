@@ -121,10 +121,7 @@ fn write_pictures(trace: &SiteTrace, folder: &Path) -> Result<Vec<Route>> {
         for capture in &route.captures {
             let Some(png) = &capture.viewport_png else { continue };
             let name = format!("route-{index}-{}.png", capture.viewport);
-            let path = folder
-                .with_extension("")
-                .join("..")
-                .join(format!("{}.pictures", folder_name(folder)));
+            let path = folder.with_file_name(format!("{}.pictures", folder_name(folder)));
             std::fs::create_dir_all(&path).map_err(RunError::storage("create", &path))?;
             let path = path.join(&name);
             std::fs::write(&path, &png.0).map_err(RunError::storage("write", &path))?;

@@ -20,7 +20,8 @@ struct Row {
 }
 
 pub(crate) async fn run(args: &DepsArgs, settings: &Settings) -> Result<Exit> {
-    let site = SiteArgs { builder: BuilderName::Auto, offline: false, unconfined: false };
+    let unconfined = matches!(args.action, DepsAction::Warm { unconfined: true });
+    let site = SiteArgs { builder: BuilderName::Auto, offline: false, unconfined };
     let builder = open_builder(&site, settings)?;
     let store = builder.store();
     match &args.action {
@@ -54,7 +55,7 @@ pub(crate) async fn run(args: &DepsArgs, settings: &Settings) -> Result<Exit> {
                 }
             }
         }
-        DepsAction::Warm => {
+        DepsAction::Warm { .. } => {
             let quiet = settings.quiet;
             let told = |step: Warming| {
                 if !quiet {

@@ -10,6 +10,7 @@ use pageloom_run::website::{BatchOptions, Completion, Rewarder, RewarderConfig, 
 use pageloom_run::{Rubric, RunError, Scaffold, Weights};
 use pageloom_schema::{Fault, Millis, VisitPlan};
 use serde::Deserialize;
+use tokio::sync::mpsc;
 
 use super::{open_builder, progress_bar, start_pool};
 use crate::args::RewardArgs;
@@ -56,7 +57,6 @@ pub(crate) async fn run(args: &RewardArgs, settings: &Settings) -> Result<Exit> 
         pictures: args.pictures.is_some(),
     };
     let bar = progress_bar(settings, count, "reward");
-    let mut input = lines(file)?;
     let mut broken = false;
     let mut output = std::io::stdout().lock();
     let done = |row: pageloom_run::website::RewardRow,
@@ -72,7 +72,7 @@ pub(crate) async fn run(args: &RewardArgs, settings: &Settings) -> Result<Exit> 
         bar.inc(1);
         Ok::<(), anyhow::Error>(())
     };
-    reward_all(&rewarder, options, || input.next(), done).await?;
+    reward_all(&rewarder, options, read_ahead(file), done).await?;
     bar.finish_and_clear();
     Ok(if broken { Exit::SystemFaults } else { Exit::Done })
 }
@@ -91,6 +91,25 @@ fn open_rubric(name: &str) -> Result<Rubric> {
     }
     let text = std::fs::read_to_string(path).map_err(RunError::storage("read", path))?;
     Ok(Rubric::Graded(Weights::parse(&text).map_err(RunError::from)?))
+}
+
+/// The completions of a file, read by a thread of its own: whoever writes them to standard input may
+/// wait for a row before the next one.
+fn read_ahead(file: &Path) -> mpsc::Receiver<Result<Completion>> {
+    let (sender, input) = mpsc::channel(1);
+    let file = file.to_owned();
+    std::thread::spawn(move || {
+        let lines = match lines(&file) {
+            Ok(lines) => lines,
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        };
+        for line in lines {
+            if sender.blocking_send(line).is_err() {
+                break;
+            }
+        }
+    });
+    input
 }
 
 /// The completions of a file, one by one.
