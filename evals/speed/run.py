@@ -253,14 +253,14 @@ def project(name: str) -> Path:
     return ROOT / "fixtures" / "projects" / name
 
 
-def rewarded(settings: dict, file: Path, concurrency: int, sample_every: float | None = None):
+def rewarded(settings: dict, file: Path, concurrency: int, sample_every: float | None = None, more: list[str] = []):
     """`pageloom reward` on a file of completions: its rows, and the run itself."""
-    words = [word.replace("{file}", str(file)) for word in settings["command"]]
+    words = [word.replace("{file}", str(file)) for word in settings["command"]] + more
     command = filled(words, values(str(concurrency), fresh(WORK / "out")), [])
     done = processes.run(command, WORK / "stderr.txt", sample_every)
     rows = processes.json_lines(done.output)
     for row in rows:
-        if row["fault"] is not None or row["stage"] != "look":
+        if row["fault"] is not None or row["builder"] != "fast":
             fail(f"{row['id']} came to {row['stage']}: {row['fault']}", "warm the store: pageloom deps warm")
     return rows, done
 
@@ -327,20 +327,22 @@ def rewards(options: argparse.Namespace) -> None:
     projects = [project(name) for name in plan["projects"]]
     count = options.completions or plan["completions"]
     sites.write_completions(projects, count, file)
-    rows, done = rewarded(settings["websites"], file, plan["workers"], options.every)
-    samples, quarter = done.samples, len(done.samples) // 4
-    save("rewards", {
-        "machine": about,
-        "completions": len(rows),
-        "projects": plan["projects"],
-        "workers": plan["workers"],
-        "at_least": plan["at_least"],
-        "seconds": done.wall_seconds,
-        "every": options.every,
-        "peak": max(s.whole for s in samples),
-        "second_quarter": max(s.whole for s in samples[quarter : 2 * quarter]),
-        "last_quarter": max(s.whole for s in samples[-quarter:]),
-        "own": [max(s.own for s in samples[i * quarter : (i + 1) * quarter]) for i in range(4)],
+    runs = []
+    for rubric in plan["rubrics"]:
+        more = ["--rubric", rubric]
+        rows, done = rewarded(settings["websites"], file, plan["workers"], options.every, more)
+        samples, quarter = done.samples, len(done.samples) // 4
+        runs.append({
+            "rubric": rubric,
+            "completions": len(rows),
+            "seconds": done.wall_seconds,
+            "peak": max(s.whole for s in samples),
+            "quarters": [max(s.whole for s in samples[i * quarter : (i + 1) * quarter]) for i in range(4)],
+            "own": [max(s.own for s in samples[i * quarter : (i + 1) * quarter]) for i in range(4)],
+        })
+        print(f"{rubric}: {len(rows) / done.wall_seconds:.2f} a second", file=sys.stderr)
+    save("rewards", {"machine": about, "every": options.every, "runs": runs} | {
+        name: plan[name] for name in ["projects", "workers", "at_least"]
     })
 
 

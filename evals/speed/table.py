@@ -224,19 +224,21 @@ def _websites(result: dict) -> list[str]:
 
 
 def _rewards(result: dict) -> list[str]:
-    rate = result["completions"] / result["seconds"]
-    verdict = "held" if rate >= result["at_least"] else "**short**"
-    own = ", ".join(f"{value:.0f}" for value in result["own"])
-    return [
+    lines = [
         "## Many completions",
         "",
         _machine(result["machine"]),
-        f"{result['completions']} completions, all different, of {len(result['projects'])} scaffold-sized projects "
-        f"({', '.join(result['projects'])}), all stages and all probes, {result['workers']} workers: "
-        f"{result['seconds']:.0f} s, {rate:.2f} a second (wanted: at least {result['at_least']:g}; {verdict}).",
+        f"Completions that all differ, of {len(result['projects'])} scaffold-sized projects "
+        f"({', '.join(result['projects'])}), {result['workers']} workers, start and end of the processes included. "
+        f"Wanted: at least {result['at_least']:g} a second. Memory: all processes together and our own alone, MiB, "
+        f"highest in each quarter of the run, sampled every {result['every']:g} s.",
         "",
-        f"Memory of all processes together, MiB, sampled every {result['every']:g} s: peak {result['peak']:.0f}, "
-        f"highest in the second quarter {result['second_quarter']:.0f}, in the last {result['last_quarter']:.0f}; "
-        f"our own process by quarter {own}.",
-        "",
+        "| rubric | completions | a second | memory by quarter | own process by quarter |",
+        "|---|---:|---:|---:|---:|",
     ]
+    for run in result["runs"]:
+        rate = run["completions"] / run["seconds"]
+        shown = f"{rate:.2f}" if rate >= result["at_least"] else f"**{rate:.2f}, short**"
+        quarters, own = (" / ".join(f"{value:.0f}" for value in run[name]) for name in ["quarters", "own"])
+        lines.append(f"| {run['rubric']} | {run['completions']} | {shown} | {quarters} | {own} |")
+    return [*lines, ""]

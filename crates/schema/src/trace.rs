@@ -90,7 +90,8 @@ pub struct SiteTrace {
     pub probes_cut: bool,
     /// Links to other hosts that were seen and not followed, sorted, at most 100.
     pub outside_links: Vec<String>,
-    /// Wall-clock seconds of each step; `first_screenshot` counts from the call.
+    /// Wall-clock seconds: `waited` for a free browser, and from then on until `first_screenshot`,
+    /// `routes`, `probes` and `put_back` were done; the rest are steps of a route.
     #[serde(skip)]
     pub timings: Timings,
 }

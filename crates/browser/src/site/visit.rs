@@ -51,6 +51,7 @@ impl Pool {
             let detail = format!("the site has {size} bytes, {MAX_SITE_BYTES} allowed");
             return Err(Fault::page(PageFaultKind::TooLarge, detail));
         }
+        let asked = Instant::now();
         let _place = self.place().await;
         let mut visit = Visit {
             pool: self,
@@ -62,6 +63,7 @@ impl Pool {
             faults: 0,
             started: Instant::now(),
         };
+        visit.trace.timings.push("waited", asked.elapsed().as_secs_f64());
         visit.routes(first).await?;
         visit.catch_all().await?;
         visit.note("routes");

@@ -61,7 +61,10 @@ impl Rewarder {
         let mut fallback = Vec::new();
         let mut clock = Instant::now();
         let mut lap = |timings: &mut Timings, stage: &str| {
-            timings.push(stage, clock.elapsed().as_secs_f64());
+            // The time for which others had the browsers is nobody's work.
+            let waited = timings.0.iter().find(|(step, _)| stage == "visit" && step == "waited");
+            let waited = waited.map_or(0.0, |(_, seconds)| *seconds);
+            timings.push(stage, clock.elapsed().as_secs_f64() - waited);
             clock = Instant::now();
         };
 
