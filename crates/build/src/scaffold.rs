@@ -97,6 +97,13 @@ impl Scaffold {
         Project::new(files)
     }
 
+    /// True when an answer brings something that the scaffold does not have: a file of its own, or
+    /// another text for one of the scaffold's.
+    #[must_use]
+    pub fn is_changed_by(&self, answer: &Project) -> bool {
+        answer.files().iter().any(|(path, bytes)| self.project.file(path.as_str()) != Some(bytes))
+    }
+
     /// True when an answer's package.json declares just what the scaffold's does.
     fn locks(&self, answer: &Project) -> bool {
         let declared = |project: &Project| {
@@ -163,6 +170,17 @@ mod tests {
     fn the_scaffold_lacks_none_of_its_core_files() {
         assert!(scaffold().missing_files(scaffold().project()).is_empty());
         assert_eq!(scaffold().missing_files(&Project::default()), CORE_FILES);
+    }
+
+    #[test]
+    fn an_answer_that_repeats_the_scaffold_or_says_nothing_changes_nothing() {
+        let mut answer = Project::default();
+        assert!(!scaffold().is_changed_by(&answer));
+        let main = scaffold().project().file("src/main.tsx").unwrap().clone();
+        answer.insert(SitePath::new("src/main.tsx").unwrap(), main);
+        assert!(!scaffold().is_changed_by(&answer));
+        answer.insert(SitePath::new("src/App.tsx").unwrap(), Arc::from(&b"mine"[..]));
+        assert!(scaffold().is_changed_by(&answer));
     }
 
     #[test]

@@ -129,6 +129,10 @@ impl Rewarder {
                 extraction.findings.push(finding.at(file, None));
             }
         }
+        if !scaffold.is_changed_by(&extraction.project) {
+            let message = "the answer adds nothing to the scaffold";
+            extraction.findings.push(Finding::new("no_page", Severity::Error, message));
+        }
         extraction.project = scaffold.merge(&extraction.project);
         extraction
     }
@@ -155,7 +159,7 @@ fn not_a_project(course: &Course) -> Fault {
         let kind = match found.check.as_str() {
             "path_escape" => PageFaultKind::PathEscape,
             "too_large" | "too_many_files" => PageFaultKind::TooLarge,
-            "missing_artifact" => PageFaultKind::NoAnswer,
+            "missing_artifact" | "no_page" => PageFaultKind::NoAnswer,
             _ => PageFaultKind::BadAnswer,
         };
         return Fault::page(kind, format!("{}: {}", found.check, found.message));
