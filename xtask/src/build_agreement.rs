@@ -1,6 +1,7 @@
 //! Is the fast builder right? Builds every project of `fixtures/projects`, and with `--rollouts FILE`
 //! the complete answers of a file, with both builders; compares verdict, error class and the pictures
 //! of every route. The outcome is the committed table.
+#![expect(clippy::print_stderr, reason = "a chore shows its rows as they come")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

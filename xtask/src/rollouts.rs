@@ -1,6 +1,10 @@
 //! Can an answer harm or cheat? Rewards every answer of `fixtures/rollouts` and holds the outcome
 //! against what its case expects; the outcomes and times are the committed table.
-#![expect(clippy::disallowed_methods, reason = "a chore is told where the store is")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "a chore is told where the store is, and shows its rows as they come"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,10 +14,10 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use pageloom_browser::{Pool, PoolConfig};
 use pageloom_run::website::{
-    BuilderChoice, Rewarder, RewarderConfig, SiteBuilder, SiteBuilderConfig,
+    BuilderChoice, Rewarded, Rewarder, RewarderConfig, SiteBuilder, SiteBuilderConfig,
 };
 use pageloom_run::{Rubric, Scaffold, WorkerProgram};
-use pageloom_schema::{Fault, Reward, VisitPlan};
+use pageloom_schema::{Fault, VisitPlan};
 use serde::Deserialize;
 
 /// The argument that makes this program a build worker.
@@ -122,10 +126,11 @@ async fn rewards(names: &[&str]) -> anyhow::Result<String> {
         }
         let Some(rewarder) = rewarders.get(&case.scaffold) else { continue };
         let started = Instant::now();
-        let reward = rewarder.reward(&completion, case.instruction.as_deref()).await.reward;
+        let rewarded = rewarder.reward(&completion, case.instruction.as_deref()).await;
+        let reward = &rewarded.reward;
         let seconds = started.elapsed().as_secs_f64();
         let after = control.1.reward(&control.0, None).await.reward;
-        let mut faults = judge(&case, &reward);
+        let mut faults = judge(&case, &rewarded);
         if after != sound {
             faults.push("the answer after it is rewarded otherwise".to_owned());
         }
@@ -165,8 +170,9 @@ async fn rewards(names: &[&str]) -> anyhow::Result<String> {
 }
 
 /// What of a reward is not as its case expects.
-fn judge(case: &Case, reward: &Reward) -> Vec<String> {
+fn judge(case: &Case, rewarded: &Rewarded) -> Vec<String> {
     let mut faults = Vec::new();
+    let reward = &rewarded.reward;
     let code = reward.fault.as_ref().map_or_else(|| "none".to_owned(), Fault::code);
     let Some(value) = reward.value else {
         let detail = reward.fault.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -188,7 +194,8 @@ fn judge(case: &Case, reward: &Reward) -> Vec<String> {
     {
         faults.push(format!("the reward is {value:.3}, under {min}"));
     }
-    let text = serde_json::to_string(reward).unwrap_or_default();
+    let mut text = serde_json::to_string(reward).unwrap_or_default();
+    text += &rewarded.fallback.join("\n");
     if let Some(finding) = &case.expected.finding
         && !text.contains(&format!("\"{finding}\""))
         && !text.contains(finding)

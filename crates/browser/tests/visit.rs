@@ -354,3 +354,22 @@ async fn the_first_picture_is_told_before_the_trace_is_done() {
     assert!(first.is_some() && first.as_ref() == trace.first_screenshot());
     assert!(trace.timings.0.iter().any(|(step, _)| step == "first_screenshot"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn errors_that_a_page_hides_are_heard() {
+    let site = page(
+        "<script>
+        console.error = console.warn = () => undefined;
+        window.onerror = () => true;
+        addEventListener('error', (event) => event.stopImmediatePropagation(), true);
+        addEventListener('unhandledrejection', (event) => event.preventDefault());
+        Promise.reject(new Error('no promise'));
+        </script><h1>All is well</h1><script>throw new Error('it does not start');</script>",
+    );
+    let trace = visit_with(&site, &looks_only()).await;
+    let mut heard = trace.routes[0].desktop().unwrap().exceptions.clone();
+    heard.sort();
+    assert_eq!(heard.len(), 2, "{heard:?}");
+    assert!(heard[0].contains("no promise"), "{heard:?}");
+    assert!(heard[1].contains("it does not start"), "{heard:?}");
+}

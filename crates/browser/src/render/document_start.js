@@ -1,5 +1,5 @@
 // Runs before any script of the page, in every frame: randomness from a seed, and animation frames
-// on the virtual clock instead of the compositor's, so that equal pages take equal steps.
+// on the virtual clock instead of the compositor's, so that equal pages take equal steps; errors that a page hides.
 (() => {
   let state = SEED >>> 0;
   const next = () => {
@@ -56,4 +56,15 @@
     return later(() => callback(elapsed()), 16);
   };
   globalThis.cancelAnimationFrame = function cancelAnimationFrame(id) { cancel(id); };
+  // A page may keep its errors from being reported; they are told all the same, to us alone. This
+  // hears of them before any script of the page does, and asks afterwards.
+  const tell = console.error.bind(console, 'SILENCED');
+  const prevented = Object.getOwnPropertyDescriptor(Event.prototype, 'defaultPrevented').get;
+  const hear = (kind, words) => globalThis.addEventListener(kind, (event) => {
+    const asked = words(event);
+    if (asked !== null) later(() => { if (Reflect.apply(prevented, event, [])) tell(asked); }, 0);
+  }, true);
+  const text = (value) => { try { return `${value}`; } catch { return 'an error'; } };
+  hear('error', (event) => (event instanceof ErrorEvent ? text(event.message) : null));
+  hear('unhandledrejection', (event) => `Uncaught (in promise) ${text(event.reason)}`);
 })();

@@ -24,6 +24,9 @@ use crate::session::page::{ALIVE_LIMIT, Page};
 const DOCUMENT_START: &str = include_str!("document_start.js");
 const SETTLE: &str = include_str!("settle.js");
 
+/// The first word of a console message that tells of an error which the page kept from being reported.
+pub(crate) const SILENCED: &str = "pageloom: an error that the page hides";
+
 /// The largest site a browser gets, in bytes.
 pub const MAX_SITE_BYTES: u64 = 96 << 20;
 
@@ -228,6 +231,7 @@ pub(crate) async fn prepare(
 ) -> Result<(), BrowserError> {
     let source = DOCUMENT_START
         .replace("SEED", &policy.seed.to_string())
+        .replace("SILENCED", SILENCED)
         .replace("EPOCH", &policy.epoch_ms.to_string());
     let (.., stopped) = tokio::try_join!(
         biased;

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 use super::launch::Browser;
 use crate::cdp::{CdpEvent, Connection, Ignored, parse};
 use crate::error::BrowserError;
+use crate::render::SILENCED;
 use crate::render::serve::{self, Answer, Served};
 
 /// Dialogs a page may open before it counts as flooding.
@@ -402,7 +403,10 @@ impl Listener {
             _ => ConsoleLevel::Info,
         };
         let words: Vec<String> = called.args.iter().take(20).map(RemoteObject::text).collect();
-        self.note_message(level, &words.join(" "));
+        match words.as_slice() {
+            [first, error] if first == SILENCED => self.note_error(error),
+            words => self.note_message(level, &words.join(" ")),
+        }
     }
 
     fn note_log(&self, added: LogEntryAdded) {
@@ -435,9 +439,13 @@ impl Listener {
             }
             _ => details.text,
         };
+        self.note_error(&text);
+    }
+
+    fn note_error(&self, text: &str) {
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         if record.exceptions.len() < Capture::MAX_MESSAGES {
-            record.exceptions.push(cut(&text, MAX_MESSAGE_CHARS));
+            record.exceptions.push(cut(text, MAX_MESSAGE_CHARS));
         } else {
             record.dropped += 1;
         }

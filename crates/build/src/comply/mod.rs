@@ -3,6 +3,7 @@
 //! A check reads sources, never runs them, and says what it found with file and line. [`comply`]
 //! runs them all; [`compat`](compat::compat) is the published gate, which reads the raw answer.
 
+mod addressed;
 pub mod compat;
 mod dependencies;
 mod distance;
@@ -14,6 +15,7 @@ mod pages;
 mod resolution;
 mod routes;
 mod styles;
+mod unused;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -76,6 +78,9 @@ pub fn comply(
 ) -> ComplianceReport {
     let mut checks = vec![CheckResult::new("artifact_present", artifact_present(extraction))];
     checks.extend(check_project(&extraction.project, known));
+    let addressed = addressed::judge_addressed(&extraction.project);
+    checks.push(CheckResult::new("judge_addressed", addressed));
+    checks.push(CheckResult::new("unused_parts", unused::unused_parts(extraction)));
     ComplianceReport { checks, compat: compat(completion) }
 }
 

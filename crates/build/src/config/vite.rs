@@ -135,6 +135,9 @@ fn read(project: &Project) -> (ViteConfig, Vec<Unsupported>) {
     };
     let mut reading =
         Reading { path, project, module: &module, config: config.clone(), unsupported: Vec::new() };
+    if let Some(line) = module.runs {
+        reading.unsupported.push(Unsupported::new("statements that run", path, Some(line)));
+    }
     match &exported.data {
         Data::Table(entries) => {
             for (name, value) in entries {

@@ -96,7 +96,7 @@ fn values_that_reach_the_page_are_read() {
 #[test]
 fn what_changes_no_picture_is_read_over() {
     let config = with(
-        "server: { port: anything(), proxy: {} }, preview: { host: true }, optimizeDeps: { exclude: ['lucide-react'] }, \
+        "server: { port: Number(process.env.PORT), proxy: {} }, preview: { host: true }, optimizeDeps: { exclude: ['lucide-react'] }, \
          build: { outDir: 'dist', sourcemap: true, minify: 'terser', chunkSizeWarningLimit: 1000, \
          rollupOptions: { output: { manualChunks: { vendor: ['react'] } } } }, css: { devSourcemap: true }",
     );
@@ -111,6 +111,7 @@ fn what_changes_a_picture_and_is_not_understood_is_named_with_its_line() {
     )
     .unwrap_err();
     let expected = [
+        "statements that run:9",
         "build.lib:7",
         "css.modules:8",
         "plugin legacy:9",
@@ -122,7 +123,7 @@ fn what_changes_a_picture_and_is_not_understood_is_named_with_its_line() {
     assert_eq!(found, expected);
     assert_eq!(
         read("export default make();").unwrap_err(),
-        ["a configuration that is not an object:1"]
+        ["statements that run:1", "a configuration that is not an object:1"]
     );
     assert_eq!(read("export const a = 1;").unwrap_err(), ["no default export:0"]);
     assert_eq!(read("export default {").unwrap_err().len(), 1);
@@ -143,4 +144,30 @@ fn what_was_understood_is_kept_beside_what_was_not() {
     let project = project(&[("vite.config.ts", text)]);
     assert!(read_vite_config(&project).is_err());
     assert_eq!(vite_config_so_far(&project).alias.len(), 1);
+}
+
+#[test]
+fn a_configuration_that_does_more_than_to_say_is_not_data() {
+    for (statement, line) in [
+        ("while (true) {}", 6),
+        ("\nprocess.exit(0);", 7),
+        ("throw new Error('no');", 6),
+        ("await new Promise(() => setInterval(() => 0, 9));", 6),
+        ("import fs from 'node:fs';\nconst key = fs.readFileSync('/etc/passwd');", 7),
+        ("const { execSync } = require('child_process');\nconst x = execSync('id');", 7),
+        ("const x = (() => { for (;;); })();", 6),
+        ("import './side-effect';", 6),
+        ("globalThis.x = 1;", 6),
+        ("if (1) {}", 6),
+    ] {
+        let text =
+            format!("{REACT}{statement}\nexport default defineConfig({{ plugins: [react()] }});");
+        let refused = read(&text).unwrap_err();
+        assert_eq!(refused, [format!("statements that run:{line}")], "{statement}");
+    }
+    let called = "import os from 'os';\nexport default defineConfig(() => { const x = os.cpus(); \
+                  return { plugins: [react()] }; });";
+    assert_eq!(read(&format!("{REACT}{called}")).unwrap_err(), ["statements that run:7"]);
+    let ignored = "export default { plugins: [react()], server: { port: Array(9).fill(1) } };";
+    assert_eq!(read(&format!("{REACT}{ignored}")).unwrap_err(), ["statements that run:6"]);
 }

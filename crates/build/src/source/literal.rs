@@ -11,6 +11,7 @@ use oxc_ast::ast::{
 };
 use oxc_span::GetSpan;
 
+use super::effects;
 use super::lines::Lines;
 
 /// How deep a value is read; what is deeper is [`Data::Code`].
@@ -99,6 +100,8 @@ pub(crate) struct DataModule {
     pub(crate) exported: Option<Literal>,
     /// What its imported names stand for: local name to package, for `import` and `require`.
     pub(crate) imports: BTreeMap<String, String>,
+    /// The line of the first thing in it that runs and is no value.
+    pub(crate) runs: Option<u32>,
 }
 
 impl DataModule {
@@ -106,7 +109,8 @@ impl DataModule {
     pub(super) fn read(program: &Program<'_>, text: &str) -> Self {
         let (lines, left) = (Lines::new(text), Cell::new(MAX_VALUES));
         let mut reader = Reader { text, lines: &lines, left: &left, constants: BTreeMap::new() };
-        let mut module = Self::default();
+        let runs = effects::first_effect(program, text).map(|offset| lines.line(offset));
+        let mut module = Self { runs, ..Self::default() };
         for statement in &program.body {
             reader.statement(statement, &mut module);
         }

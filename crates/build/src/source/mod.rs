@@ -5,6 +5,7 @@
 //! parsed on a stack that its size cannot overflow.
 
 mod depth;
+mod effects;
 mod facts;
 mod html;
 mod lines;

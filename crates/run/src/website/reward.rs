@@ -85,11 +85,7 @@ impl Rewarder {
                     course.build = Some(Ok(built.builder));
                     fallback = built.fallback;
                     lap(&mut timings, "build");
-                    let plan = VisitPlan {
-                        declared_routes: declared_routes(&course.extraction.project),
-                        probes: self.config.plan.probes && self.config.rubric.probes(),
-                        ..self.config.plan.clone()
-                    };
+                    let plan = self.plan(&course.extraction.project);
                     match self.pool.visit(&built.site, &plan).await {
                         Ok(trace) => {
                             course.fault = trace.entry_fault().cloned();
@@ -113,6 +109,21 @@ impl Rewarder {
         let reward = reward(&self.config.rubric, &course);
         lap(&mut timings, "score");
         Rewarded { reward, timings, picture, fallback }
+    }
+
+    /// How the site is visited: no further than the rubric looks.
+    fn plan(&self, project: &Project) -> VisitPlan {
+        let mut plan = self.config.plan.clone();
+        plan.declared_routes = declared_routes(project);
+        if !self.config.rubric.probes() {
+            plan.probes = false;
+            plan.mobile = None;
+            plan.overflow_widths.clear();
+        }
+        if self.config.rubric == Rubric::Code {
+            plan.max_routes = 1;
+        }
+        plan
     }
 
     /// The answer as a project, on top of the scaffold where there is one.
@@ -157,7 +168,11 @@ fn not_a_project(course: &Course) -> Fault {
     let of_answer = course.extraction.findings.iter();
     if let Some(found) = of_answer.clone().find(|found| found.severity == Severity::Error) {
         let kind = match found.check.as_str() {
-            "path_escape" => PageFaultKind::PathEscape,
+            check
+                if check.starts_with("path_") || ["symlink", "reserved_path"].contains(&check) =>
+            {
+                PageFaultKind::PathEscape
+            }
             "too_large" | "too_many_files" => PageFaultKind::TooLarge,
             "missing_artifact" | "no_page" => PageFaultKind::NoAnswer,
             _ => PageFaultKind::BadAnswer,

@@ -16,7 +16,7 @@ pub(super) const METRIC: Metric = Metric {
 };
 
 /// Live controls over those that are live, dead, or broke the page. Links to other hosts, covered and
-/// untried controls are left out.
+/// untried controls are left out. A site with nothing to use has none.
 pub(super) fn score(reading: &Reading<'_>) -> Score {
     if !reading.trace.probed {
         return METRIC.absent("not probed");
@@ -29,6 +29,11 @@ pub(super) fn score(reading: &Reading<'_>) -> Score {
     bad.extend(of(ControlOutcome::Fault));
     let tried = live + bad.len();
     if tried == 0 {
+        let trace = reading.trace;
+        if trace.controls.is_empty() && trace.fields.is_empty() && !trace.probes_cut {
+            // Nothing to use is not nothing wrong: a picture of a site would have no dead control.
+            return METRIC.measured(0.0, "the site has no control at all", Vec::new());
+        }
         return METRIC.absent("the site has no control that was activated");
     }
     let name = |control: &&ControlTrace| match control.name.as_str() {

@@ -35,16 +35,33 @@ pub(super) fn score(reading: &Reading<'_>) -> Score {
         if share > most.0 {
             most = (share, rect);
         }
-        let inside = route.texts.iter().filter(|text| text.rect.intersection(&window).is_some());
+        // The words of a drawing are part of the picture.
+        let inside = route.texts.iter().filter(|text| {
+            text.rect.intersection(&window).is_some() && !is_drawn(route, text.node)
+        });
         let chars: usize = inside.map(|text| text.text.chars().count()).sum();
         let wordless = 1.0 - (chars as f64 / ENOUGH_TEXT).min(1.0);
         sum += 1.0 - ((share - LARGE) / (1.0 - LARGE)).clamp(0.0, 1.0) * wordless;
     }
     let value = sum / routes.len() as f64;
-    let why = format!("the largest picture covers {:.0} % of a window", most.0 * 100.0);
+    let page = if value < 0.5 { "page_is_image: " } else { "" };
+    let why = format!("{page}the largest picture covers {:.0} % of a window", most.0 * 100.0);
     let evidence =
         if value < 1.0 { vec![point_at(most.1, "stands in for the page")] } else { Vec::new() };
     METRIC.measured(value, why, evidence)
+}
+
+/// True for what stands in a drawing.
+fn is_drawn(route: &ReadRoute<'_>, node: usize) -> bool {
+    let Some(sights) = &route.sights else { return false };
+    let mut at = Some(node);
+    while let Some(index) = at {
+        if sights.tag(index) == "svg" {
+            return true;
+        }
+        at = sights.parent(index);
+    }
+    false
 }
 
 /// The picture that covers most of the window, and how much of it.
@@ -53,8 +70,10 @@ fn largest(route: &ReadRoute<'_>, window: &Rect) -> (f64, Rect) {
     let mut most = (0.0, Rect::default());
     for (index, node) in sights.dom.nodes.iter().enumerate() {
         let NodeKind::Element { tag, attributes, .. } = &node.kind else { continue };
-        let drawn =
-            matches!(tag.as_str(), "img" | "canvas" | "video" | "object" | "embed" | "image");
+        let drawn = matches!(
+            tag.as_str(),
+            "img" | "svg" | "canvas" | "video" | "object" | "embed" | "image"
+        );
         let styled = attributes.get("style").is_some_and(|style| style.contains("url("));
         if !(drawn || styled) {
             continue;

@@ -1,6 +1,6 @@
 //! `key_terms`: how much of what the instruction speaks of can be read on the pages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pageloom_schema::Score;
 
@@ -196,14 +196,44 @@ pub(super) fn score(reading: &Reading<'_>, instruction: Option<&str>) -> Score {
     if terms.is_empty() {
         return METRIC.absent("the instruction has no terms");
     }
-    let seen: BTreeSet<String> = reading.words().iter().map(|word| stem(word)).collect();
+    let (copied, words) = words_of_its_own(reading, instruction);
+    let seen: BTreeSet<String> = words.iter().map(|word| stem(word)).collect();
     let missing: Vec<String> = terms.iter().filter(|term| !seen.contains(*term)).cloned().collect();
     let there = terms.len() - missing.len();
     let mut why = format!("{there} of {} terms can be read", terms.len());
     if !missing.is_empty() {
         why.push_str(&format!("; not {}", some(&missing)));
     }
+    if copied {
+        why.push_str("; instruction_copied: what repeats the instruction does not count");
+    }
     METRIC.measured(there as f64 / terms.len() as f64, why, Vec::new())
+}
+
+/// Words in a row that no page shares with its instruction by chance.
+const COPIED_WORDS: usize = 8;
+
+/// The visible words, without those of texts that repeat the instruction; and whether one does.
+fn words_of_its_own(reading: &Reading<'_>, instruction: &str) -> (bool, BTreeSet<String>) {
+    let words: Vec<String> = tokens::words(instruction).into_iter().collect();
+    let runs: BTreeSet<&[String]> = words.windows(COPIED_WORDS).collect();
+    let mut copied = false;
+    let mut own = BTreeSet::new();
+    for route in &reading.routes {
+        // A text that is broken into lines is one text.
+        let mut texts: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        for text in &route.texts {
+            texts.entry(text.node).or_default().extend(tokens::words(&text.text));
+        }
+        for words in texts.into_values() {
+            if words.windows(COPIED_WORDS).any(|run| runs.contains(run)) {
+                copied = true;
+            } else {
+                own.extend(words);
+            }
+        }
+    }
+    (copied, own)
 }
 
 /// The stems of an instruction's terms, apart from what it says about colours.

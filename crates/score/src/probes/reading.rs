@@ -5,7 +5,6 @@ use pageloom_schema::{NodeKind, Rect, Rgba, RouteTrace, SiteTrace};
 
 use crate::color::over;
 use crate::picture::Picture;
-use crate::tokens;
 use crate::visibility::Sights;
 
 /// Text smaller than this many CSS pixels cannot be read.
@@ -61,12 +60,6 @@ impl<'a> Reading<'a> {
     /// The routes that were opened and show something of their own.
     pub(super) fn showing(&self) -> impl Iterator<Item = &ReadRoute<'a>> {
         self.routes.iter().filter(|route| route.shows())
-    }
-
-    /// Distinct words that can be seen anywhere, sorted.
-    pub(super) fn words(&self) -> std::collections::BTreeSet<String> {
-        let texts = self.routes.iter().flat_map(|route| &route.texts);
-        texts.flat_map(|text| tokens::words(&text.text)).collect()
     }
 }
 

@@ -1,6 +1,10 @@
 //! `pageloom/v1`: six graded stages in 0..=1, each entered through the gate of the one before.
 
-use pageloom_schema::{Finding, RewardTerm, RouteTrace, Severity, Stage};
+use std::collections::BTreeSet;
+
+use pageloom_schema::{
+    Finding, RequestOutcome, RewardTerm, RouteTrace, Severity, SiteTrace, Stage,
+};
 
 use super::{Course, Weights, absent, measured};
 
@@ -119,7 +123,41 @@ fn render(course: &Course, weight: f64) -> RewardTerm {
     if let Some(reason) = first.and_then(why_not) {
         explanation += &format!("; the entry {reason}");
     }
-    measured(Stage::Render.code(), weight, value, explanation)
+    let mut term = measured(Stage::Render.code(), weight, value, explanation);
+    let mut findings = uncaught_errors(trace);
+    findings.extend(refused_hosts(trace));
+    term.findings = kept(&findings);
+    term
+}
+
+/// The first uncaught error of each route.
+fn uncaught_errors(trace: &SiteTrace) -> Vec<Finding> {
+    let told = trace.routes.iter().filter_map(|route| {
+        let error = route.captures.iter().find_map(|capture| capture.exceptions.first())?;
+        let line: String = error.lines().next().unwrap_or_default().chars().take(160).collect();
+        let message = format!("{line}: on {}", route.path);
+        Some(Finding::new("uncaught_error", Severity::Error, message))
+    });
+    told.collect()
+}
+
+/// The hosts that the site asked for and did not get: a site must need none but its own.
+fn refused_hosts(trace: &SiteTrace) -> Vec<Finding> {
+    let captures = trace.routes.iter().flat_map(|route| &route.captures);
+    let refused = captures
+        .flat_map(|capture| &capture.requests)
+        .filter(|request| request.outcome == RequestOutcome::Refused);
+    let hosts: BTreeSet<&str> = refused
+        .filter_map(|request| {
+            let (_, rest) = request.url.split_once("://")?;
+            rest.split(['/', '?', '#']).next()
+        })
+        .collect();
+    let told = hosts.into_iter().map(|host| {
+        let message = format!("the site asks for `{host}`, and is refused");
+        Finding::new("external_request", Severity::Warning, message)
+    });
+    told.collect()
 }
 
 fn why_not(route: &RouteTrace) -> Option<String> {
