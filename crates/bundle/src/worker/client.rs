@@ -109,7 +109,8 @@ impl Workers {
         Ok(reply)
     }
 
-    /// Asks a worker with more memory that does nothing else and ends afterwards.
+    /// Asks a worker with more memory that does nothing else and ends afterwards; one that dies over
+    /// it is replaced once.
     ///
     /// # Errors
     /// [`WorkerError`].
@@ -119,8 +120,15 @@ impl Workers {
         limit: Duration,
     ) -> Result<Reply, WorkerError> {
         let message = wire::encode(request).map_err(WorkerError::Wire)?;
+        match self.ask_once_large(&message, limit).await {
+            Err(WorkerError::Died(_)) => self.ask_once_large(&message, limit).await,
+            other => other,
+        }
+    }
+
+    async fn ask_once_large(&self, message: &[u8], limit: Duration) -> Result<Reply, WorkerError> {
         let mut worker = self.start(&[LARGE])?;
-        match tokio::time::timeout(limit, worker.exchange(&message)).await {
+        match tokio::time::timeout(limit, worker.exchange(message)).await {
             Ok(Ok(reply)) => Ok(reply),
             Ok(Err(error)) => Err(worker.ended(error).await),
             Err(_) => Err(WorkerError::Timeout(limit)),

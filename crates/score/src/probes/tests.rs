@@ -221,6 +221,8 @@ fn dead_controls_cost_and_those_nobody_could_press_do_not() {
     assert_eq!(value(&trace, "control_names"), Some(0.875));
     trace.controls = vec![control("Hang", ControlOutcome::Fault)];
     assert_eq!(value(&trace, "dead_controls"), Some(0.0));
+    trace.controls.clear();
+    assert_eq!(value(&trace, "dead_controls"), Some(0.0), "a site with nothing to use");
 }
 
 #[test]
@@ -302,6 +304,17 @@ fn text_that_nobody_can_see_is_hidden_and_has_no_terms() {
 }
 
 #[test]
+fn what_repeats_the_instruction_has_no_terms() {
+    let words = "Please build a website for a bakery where visitors order cakes and bread.";
+    let mut built = Built::new();
+    built.text(words, 40.0, BLACK);
+    assert_eq!(value_for(&one(built), "key_terms", Some(words)), Some(0.0));
+    let mut built = Built::new();
+    built.text("The bakery: order cakes and bread, visitors!", 40.0, BLACK);
+    assert_eq!(value_for(&one(built), "key_terms", Some(words)), Some(1.0));
+}
+
+#[test]
 fn one_large_picture_is_no_page_unless_there_is_text_on_it() {
     let image = |built: &mut Built| {
         built.element("img", Rect::new(0.0, 0.0, 1024.0, 768.0), style());
@@ -315,6 +328,16 @@ fn one_large_picture_is_no_page_unless_there_is_text_on_it() {
         built_line(&mut captioned, line);
     }
     assert_eq!(value(&one(captioned), "image_page"), Some(1.0));
+    // Words that are drawn are part of the picture.
+    let mut drawn = Built::new();
+    let svg = drawn.element("svg", Rect::new(0.0, 0.0, 1024.0, 768.0), style());
+    for line in 0..6 {
+        let rect = Rect::new(40.0, 40.0 + 30.0 * f64::from(line), 300.0, 20.0);
+        let words = NodeKind::Text("A line of text that says something.".into());
+        let number = drawn.push(words, rect, style(), Some(svg));
+        drawn.dom.nodes[number as usize].backdrop = Some(WHITE);
+    }
+    assert_eq!(value(&one(drawn), "image_page"), Some(0.0));
     assert_eq!(value(&one(Built::new()), "image_page"), Some(1.0));
 }
 
