@@ -253,9 +253,9 @@ def project(name: str) -> Path:
     return ROOT / "fixtures" / "projects" / name
 
 
-def rewarded(settings: dict, file: Path, concurrency: int, sample_every: float | None = None, more: list[str] = []):
+def rewarded(settings: dict, file: Path, concurrency: int, sample_every: float | None = None, more: tuple[str, ...] = ()):
     """`pageloom reward` on a file of completions: its rows, and the run itself."""
-    words = [word.replace("{file}", str(file)) for word in settings["command"]] + more
+    words = [word.replace("{file}", str(file)) for word in settings["command"]] + [*more]
     command = filled(words, values(str(concurrency), fresh(WORK / "out")), [])
     done = processes.run(command, WORK / "stderr.txt", sample_every)
     rows = processes.json_lines(done.output)
@@ -329,7 +329,7 @@ def rewards(options: argparse.Namespace) -> None:
     sites.write_completions(projects, count, file)
     runs = []
     for rubric in plan["rubrics"]:
-        more = ["--rubric", rubric]
+        more = ("--rubric", rubric)
         rows, done = rewarded(settings["websites"], file, plan["workers"], options.every, more)
         samples, quarter = done.samples, len(done.samples) // 4
         runs.append({

@@ -94,7 +94,7 @@ async fn files_that_were_not_bound_cannot_be_read() {
     let secret = folder.path().join("secret");
     std::fs::write(&secret, "planted").unwrap();
     let script = format!(
-        "cat {} /etc/shadow /etc/passwd; ls /root /home /var /proc/1/root/root; echo done",
+        "cat {} /etc/shadow /etc/passwd; ls /home /var /proc/1/root/home; echo done",
         secret.display()
     );
     let outcome = sandbox.run(shell(&script)).await.unwrap();

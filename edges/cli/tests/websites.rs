@@ -110,6 +110,17 @@ fn a_line_that_is_no_completion_ends_the_input_and_loses_no_row() {
 }
 
 #[test]
+fn a_folder_in_place_of_completions_is_an_input_error_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = folder.path().join("answers");
+    std::fs::create_dir(&named).unwrap();
+    let output = pageloom(folder.path(), &["reward", named.to_str().unwrap()]).output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.starts_with("error: ") && said.contains("answers"), "{said}");
+}
+
+#[test]
 fn a_project_is_built_into_a_folder_and_photographed() {
     let folder = tempfile::tempdir().unwrap();
     let (project, out) = (folder.path().join("shop"), folder.path().join("out"));

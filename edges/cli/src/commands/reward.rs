@@ -131,7 +131,11 @@ fn lines(file: &Path) -> Result<Box<dyn Iterator<Item = Result<Completion>>>> {
             match read {
                 Ok(0) => return None,
                 Ok(_) => {}
-                Err(error) => return Some(Err(error.into())),
+                Err(error) => {
+                    let unreadable =
+                        RunError::BadCompletion { place: name.clone(), message: error.to_string() };
+                    return Some(Err(unreadable.into()));
+                }
             }
             number += 1;
             if line.iter().all(u8::is_ascii_whitespace) {
