@@ -40,6 +40,9 @@ struct Case {
     must_not_exist: Vec<PathBuf>,
     #[serde(default)]
     min_reward: Option<f64>,
+    /// What of this case is known not to be met, and why.
+    #[serde(default)]
+    known_gap: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -116,7 +119,7 @@ async fn rewards(names: &[&str]) -> anyhow::Result<String> {
     let sound = control.1.reward(&control.0, None).await.reward;
     let mut rewarders: BTreeMap<Option<String>, Rewarder> = BTreeMap::new();
     let mut table = String::from("group\tcase\tstage\treward\tfault\tseconds\tverdict\tabout\n");
-    let (mut right, mut wrong) = (0, Vec::new());
+    let (mut right, mut gaps, mut wrong) = (0, 0, Vec::new());
     for (group, name, path) in &folders {
         let case: Case = toml::from_str(&std::fs::read_to_string(path.join("case.toml"))?)
             .with_context(|| name.clone())?;
@@ -137,7 +140,12 @@ async fn rewards(names: &[&str]) -> anyhow::Result<String> {
         let code = reward.fault.as_ref().map_or_else(|| "none".to_owned(), Fault::code);
         let value = reward.value.map_or_else(|| "null".to_owned(), |value| format!("{value:.3}"));
         let stage = reward.stage.map_or("none", pageloom_schema::Stage::code);
-        let verdict = if faults.is_empty() { "as expected".to_owned() } else { faults.join("; ") };
+        let verdict = match (faults.is_empty(), &case.known_gap) {
+            (true, None) => "as expected".to_owned(),
+            (true, Some(_)) => "as expected, though a gap is noted".to_owned(),
+            (false, Some(gap)) => format!("known gap: {} ({gap})", faults.join("; ")),
+            (false, None) => faults.join("; "),
+        };
         let row = format!(
             "{group}\t{name}\t{stage}\t{value}\t{code}\t{seconds:.2}\t{verdict}\t{}\n",
             case.about
@@ -146,6 +154,8 @@ async fn rewards(names: &[&str]) -> anyhow::Result<String> {
         table += &row;
         if faults.is_empty() {
             right += 1;
+        } else if case.known_gap.is_some() {
+            gaps += 1;
         } else {
             wrong.push(format!("{name}: {verdict} [{code}, {value}]"));
         }
@@ -156,7 +166,7 @@ async fn rewards(names: &[&str]) -> anyhow::Result<String> {
         std::fs::create_dir_all("evals/harm")?;
         std::fs::write("evals/harm/table.tsv", &table)?;
     }
-    let mut report = format!("{right} of {} cases as expected\n", folders.len());
+    let mut report = format!("{right} of {} cases as expected, {gaps} known gaps\n", folders.len());
     if !names.is_empty() {
         report += &table;
     }

@@ -244,6 +244,68 @@ async fn controls_that_do_something_are_told_from_those_that_do_not() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_can_see_is_no_effect_and_an_empty_page_is_the_end_of_it() {
+    let site = page(
+        "<p>A page with some words to read.</p>
+        <button onclick=\"this.dataset.times = 'many'\">mark</button>
+        <button onclick=\"this.dataset.open = 'yes'\">styled</button>
+        <button onclick=\"box.textContent += 'x'\">whisper</button>
+        <button onclick=\"box.append(document.createElement('b'))\">grow</button>
+        <button onclick=\"box.style.display = 'block'\">reveal</button>
+        <button onclick=\"document.body.innerHTML = ''\">empty</button>
+        <button onclick=\"this.after('more')\">last</button>
+        <div id=box style='display:none'>box</div>
+        <style>[data-open] { color: red }</style>",
+    );
+    let trace = visit(&site).await;
+    let outcome = |name: &str| control(&trace, name).outcome;
+    for name in ["mark", "whisper", "grow"] {
+        assert_eq!(outcome(name), ControlOutcome::Dead, "{name}");
+    }
+    for name in ["styled", "reveal", "last"] {
+        assert_eq!(outcome(name), ControlOutcome::Live, "{name}");
+    }
+    assert_eq!(outcome("empty"), ControlOutcome::Fault);
+    assert_eq!(trace.routes[0].fault, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_controls_that_look_alike_some_are_used_from_the_first_to_the_last() {
+    let days: String = (1..=29)
+        .map(|day| format!("<button class=day onclick='n.value = {day}'>{day}</button>"))
+        .collect();
+    let site = page(&format!("<div class=days>{days}</div><output id=n></output>"));
+    let trace = visit(&site).await;
+    let used = |c: &&ControlTrace| c.outcome == ControlOutcome::Live;
+    let names: Vec<&str> =
+        trace.controls.iter().filter(used).map(|control| control.name.as_str()).collect();
+    assert_eq!(names, ["1", "5", "9", "13", "17", "21", "25", "29"]);
+    assert_eq!(trace.controls.len(), 29);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stands_beside_an_app_that_threw_is_not_the_app() {
+    let cover = "<div id=root></div><main>A page painted over the empty app.</main>";
+    let thrown = visit(&page(&format!("{cover}<script>throw new Error('no app')</script>"))).await;
+    let overlay = thrown.routes[0].overlay.clone().unwrap_or_default();
+    assert!(overlay.starts_with("the app is empty after"), "{overlay}");
+    assert_eq!(visit(&page(cover)).await.routes[0].overlay, None);
+    let filled = "<div id=root>app</div><script>throw new Error('later')</script>";
+    assert_eq!(visit(&page(filled)).await.routes[0].overlay, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_shows_something_in_one_window_alone_is_told() {
+    let site = page(
+        "<main>Only here.</main><style>main { display: none }
+        @media (width: 1024px) { main { display: block } }</style>",
+    );
+    let trace = visit(&site).await;
+    assert_eq!(trace.routes[0].blank_at, [375, 768, 1280]);
+    assert!(!trace.routes[0].blank);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fields_keep_what_is_typed_and_forms_react_or_do_not() {
     let site = page(
         "<section><input aria-label=good><input aria-label=frozen value=x oninput=\"this.value = 'x'\">

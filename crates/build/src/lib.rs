@@ -20,8 +20,9 @@ pub use answer::page_of_answer;
 pub use comply::{KnownPackages, check_dependencies, comply, declared_routes};
 pub use config::{
     PackageJson, PostcssConfig, TsconfigJsx, Unsupported, ViteConfig, config_problem,
-    nesting_problem, postcss_config_path, read_package_json, read_postcss_config, read_vite_config,
-    tailwind_config_path, tsconfig_jsx, tsconfig_problem, unsupported_features, vite_config_path,
+    folder_outside, nesting_problem, postcss_config_path, read_package_json, read_postcss_config,
+    read_vite_config, tailwind_config_path, tsconfig_jsx, tsconfig_problem, unsupported_features,
+    vite_config_path,
 };
 pub use error::BuildError;
 pub use extract::{ExtractLimits, extract, format_answer};

@@ -170,7 +170,7 @@ fn hostile_projects_are_checked() {
         let text = mutated(&mut random);
         let found = extract(&text, &ExtractLimits::default());
         let report = comply(&found, &text, &known);
-        assert_eq!(report.checks.len(), 15);
+        assert_eq!(report.checks.len(), 17);
         assert!(!declared_routes(&found.project).is_empty());
         let _ = read_vite_config(&found.project);
         let _ = read_postcss_config(&found.project);

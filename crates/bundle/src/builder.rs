@@ -13,12 +13,14 @@ use serde_bytes::ByteBuf;
 use crate::closure::{Needs, undeclared_tool};
 use crate::dependency::{file_of, has_package};
 use crate::fast::{FastOutcome, FastSite};
+use crate::parts::parts_file;
 use crate::styles::script::driver_id;
+use crate::vendor::MANIFEST;
 use crate::worker::wire::{BuildRequest, Reply, Request};
 use crate::worker::{WorkerError, Workers};
 
 /// Raised whenever vendor bundles come out otherwise.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 /// How long the packages of a set may take to be bundled.
 const VENDOR_LIMIT: Duration = Duration::from_secs(180);
 
@@ -154,7 +156,7 @@ impl FastBuilder {
                     .collect(),
                 set: set.folder().to_owned(),
                 allowed: allowed.clone(),
-                vendor: vendor.folder.join("manifest.json"),
+                vendor: vendor.folder.clone(),
                 vendor_key: vendor.key.clone(),
                 tailwind: prepared.tailwind.clone(),
             }));
@@ -280,7 +282,7 @@ impl FastBuilder {
         if let Some(vendor) = known(&self.vendors.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(vendor);
         }
-        if !folder.join("manifest.json").is_file() {
+        if !folder.join(MANIFEST).is_file() {
             let specifiers = specifiers.iter().cloned().collect();
             let request = Request::Vendor { set: set.folder().to_owned(), specifiers };
             let bundle = match self.workers.ask_large(&request, VENDOR_LIMIT).await {
@@ -296,7 +298,13 @@ impl FastBuilder {
             let manifest = serde_json::to_vec(&bundle.manifest).map_err(|error| system(&error))?;
             let mut files: Vec<(&str, &[u8])> =
                 bundle.files.iter().map(|(name, code)| (name.as_str(), code.as_bytes())).collect();
-            files.push(("manifest.json", &manifest));
+            let mut parts = Vec::new();
+            for (file, taken) in &bundle.parts {
+                let bytes = serde_json::to_vec(taken).map_err(|error| system(&error))?;
+                parts.push((parts_file(file), bytes));
+            }
+            files.extend(parts.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
+            files.push((MANIFEST, &manifest));
             place(&folder, &files)?;
         }
         let vendor = Arc::new(Vendor { folder: folder.clone(), key, files: Mutex::default() });

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pageloom_build::read_package_json;
+use pageloom_build::{folder_outside, read_package_json};
 use pageloom_packages::InstalledSet;
 use pageloom_sandbox::{Ending, Job, Limit, Limits, Node, Sandbox, SandboxError};
 use pageloom_schema::{BuildErrorClass, BuildProblem, Project, Site};
@@ -100,6 +100,9 @@ pub async fn build_exact(
 ) -> Result<ExactSite, ExactFault> {
     let manifest =
         read_package_json(project).map_err(|problem| ExactFault::Problems(vec![problem]))?;
+    if let Some(problem) = folder_outside(project) {
+        return Err(ExactFault::Problems(vec![problem]));
+    }
     let allowed = allowed(set, manifest.all_dependencies().into_keys())?;
     if let Some(problem) = undeclared_tool(project, &manifest, &allowed) {
         return Err(ExactFault::Problems(vec![problem]));

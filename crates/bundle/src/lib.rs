@@ -6,6 +6,8 @@ mod closure;
 mod dependency;
 pub mod exact;
 mod fast;
+mod minify;
+mod parts;
 mod styles;
 mod vendor;
 mod worker;

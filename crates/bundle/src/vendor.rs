@@ -2,23 +2,30 @@
 //! every project that uses the set. Each specifier is an entry; code they share is in chunks of its
 //! own, so a package is there once, whoever imports it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pageloom_schema::BuildProblem;
 use rolldown::plugin::{
-    HookLoadArgs, HookLoadOutput, HookLoadReturn, HookResolveIdArgs, HookResolveIdOutput,
-    HookResolveIdReturn, HookUsage, Plugin, PluginContext, SharedLoadPluginContext,
+    HookLoadArgs, HookLoadOutput, HookLoadReturn, HookNoopReturn, HookResolveIdArgs,
+    HookResolveIdOutput, HookResolveIdReturn, HookUsage, Plugin, PluginContext,
+    SharedLoadPluginContext,
 };
 use rolldown::{InputItem, ModuleType};
+use rolldown_common::{ModuleInfo, NormalModule};
 use serde::{Deserialize, Serialize};
 
 use crate::bundling::{Bundled, BundlingError, Job, run};
 use crate::dependency::{has_package, is_builtin, package_of};
 use crate::fast::assets::is_asset;
+use crate::minify::minified;
+use crate::parts::{FileParts, take_apart};
 use crate::styles::engine::Engine;
+
+/// The file of a vendor bundle that holds its [`VendorManifest`].
+pub(crate) const MANIFEST: &str = "manifest.json";
 
 /// How long the names of one package's exports may take to find out.
 const NAMES_LIMIT: Duration = Duration::from_secs(10);
@@ -46,26 +53,29 @@ pub(crate) struct VendorManifest {
     pub(crate) unresolved: Vec<String>,
 }
 
-impl VendorManifest {
-    /// All files that are loaded when these are, sorted.
-    pub(crate) fn closure<'m>(&'m self, files: impl IntoIterator<Item = &'m str>) -> Vec<&'m str> {
-        let mut waiting: Vec<&str> = files.into_iter().collect();
-        let mut found = std::collections::BTreeSet::new();
-        while let Some(file) = waiting.pop() {
-            if found.insert(file) {
-                let imports = self.chunks.get(file).into_iter().flatten();
-                waiting.extend(imports.map(String::as_str));
-            }
-        }
-        found.into_iter().collect()
-    }
-}
-
 /// A vendor bundle and its files.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct VendorBundle {
     pub(crate) manifest: VendorManifest,
+    /// The files as they are loaded when a site needs the whole of one.
     pub(crate) files: BTreeMap<String, String>,
+    /// The same in parts.
+    pub(crate) parts: BTreeMap<String, FileParts>,
+}
+
+/// The chunks of a vendor bundle and what was noticed of its modules.
+#[derive(Debug, Default)]
+struct Raw {
+    bundled: Bundled,
+    noticed: Noticed,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Noticed {
+    /// Modules that import a style sheet.
+    styled: BTreeSet<String>,
+    /// Modules that have no effect by being loaded, as the bundler's comments name them.
+    free: BTreeSet<String>,
 }
 
 /// Bundles `specifiers` of the set installed at `folder`.
@@ -79,13 +89,13 @@ pub(crate) async fn bundle_vendor(
     let mut facades: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut usable = there;
     let first = loop {
-        match bundle(folder, &usable, &facades, false).await {
+        match bundle(folder, &usable, &facades).await {
             Ok(first) => break first,
             // One package that cannot be bundled must not take the others with it.
             Err(error) if usable.len() > 1 => {
                 let mut kept = Vec::new();
                 for name in &usable {
-                    match bundle(folder, std::slice::from_ref(name), &facades, false).await {
+                    match bundle(folder, std::slice::from_ref(name), &facades).await {
                         Ok(_) => kept.push(name.clone()),
                         Err(error) => exclude(&mut manifest, name, &error),
                     }
@@ -106,24 +116,25 @@ pub(crate) async fn bundle_vendor(
     };
     let mut unknown = Vec::new();
     for name in &usable {
-        let Some(chunk) = first.0.chunks.iter().find(|chunk| chunk.file == file_name(name)) else {
+        let Some(chunk) = first.bundled.chunks.iter().find(|chunk| chunk.file == file_name(name))
+        else {
             continue;
         };
         // A CommonJS module exports one object; which names it has is only known by running it.
         if chunk.code.contains("export default require_") {
-            match names_of(&first.0, &chunk.file) {
+            match names_of(&first.bundled, &chunk.file) {
                 Some(names) => drop(facades.insert(name.clone(), names)),
                 None => unknown.push(name.clone()),
             }
         }
     }
-    let (bundled, styled) = bundle(folder, &usable, &facades, true).await?;
+    let Raw { bundled, noticed } = bundle(folder, &usable, &facades).await?;
     for name in &usable {
         let file = file_name(name);
         let Some(chunk) = bundled.chunks.iter().find(|chunk| chunk.file == file) else { continue };
         let mut exports = chunk.exports.clone();
         exports.sort();
-        let styled = styled.iter().any(|importer| chunk_holds(&bundled, &file, importer));
+        let styled = noticed.styled.iter().any(|importer| chunk_holds(&bundled, &file, importer));
         let needs_exact = if styled {
             Some(format!("`{name}` imports a style sheet"))
         } else {
@@ -132,12 +143,17 @@ pub(crate) async fn bundle_vendor(
         manifest.entries.insert(name.clone(), VendorEntry { file, exports, needs_exact });
     }
     let mut files = BTreeMap::new();
+    let mut parts = BTreeMap::new();
     for chunk in bundled.chunks {
         let imports = chunk.imports.iter().chain(&chunk.dynamic_imports).cloned().collect();
         manifest.chunks.insert(chunk.file.clone(), imports);
-        files.insert(chunk.file, chunk.code);
+        if let Some(taken) = take_apart(&chunk.code, &noticed.free, &chunk.dynamic_imports) {
+            parts.insert(chunk.file.clone(), taken);
+        }
+        let code = minified(&chunk.code).unwrap_or(chunk.code);
+        files.insert(chunk.file, code);
     }
-    Ok(VendorBundle { manifest, files })
+    Ok(VendorBundle { manifest, files, parts })
 }
 
 fn exclude(manifest: &mut VendorManifest, name: &str, error: &BundlingError) {
@@ -183,9 +199,8 @@ async fn bundle(
     folder: &Path,
     specifiers: &[String],
     facades: &BTreeMap<String, Vec<String>>,
-    minify: bool,
-) -> Result<(Bundled, Vec<String>), BundlingError> {
-    let styled = Arc::new(Mutex::new(Vec::new()));
+) -> Result<Raw, BundlingError> {
+    let noticed = Arc::new(Mutex::new(Noticed::default()));
     let input = specifiers.iter().map(|specifier| InputItem {
         name: Some(entry_name(specifier)),
         import: match facades.contains_key(specifier) {
@@ -193,30 +208,37 @@ async fn bundle(
             false => specifier.clone(),
         },
     });
-    let job = Job { folder: folder.to_owned(), input: input.collect(), minify, ..Job::default() };
-    let parts =
-        Parts { folder: folder.to_owned(), facades: facades.clone(), styled: Arc::clone(&styled) };
-    let bundled = run(job, vec![Arc::new(parts)]).await?;
-    let mut styled = std::mem::take(&mut *styled.lock().unwrap_or_else(PoisonError::into_inner));
-    styled.sort();
-    Ok((bundled, styled))
+    let job = Job { folder: folder.to_owned(), input: input.collect(), ..Job::default() };
+    let packages = Packages {
+        folder: folder.to_owned(),
+        facades: facades.clone(),
+        noticed: Arc::clone(&noticed),
+    };
+    let bundled = run(job, vec![Arc::new(packages)]).await?;
+    let noticed = std::mem::take(&mut *noticed.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(Raw { bundled, noticed })
 }
 
 #[derive(Debug)]
-struct Parts {
+struct Packages {
     folder: PathBuf,
     facades: BTreeMap<String, Vec<String>>,
-    /// Modules that import a style sheet.
-    styled: Arc<Mutex<Vec<String>>>,
+    noticed: Arc<Mutex<Noticed>>,
 }
 
-impl Plugin for Parts {
+impl Packages {
+    fn noticed(&self) -> MutexGuard<'_, Noticed> {
+        self.noticed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Plugin for Packages {
     fn name(&self) -> std::borrow::Cow<'static, str> {
         "pageloom:vendor".into()
     }
 
     fn register_hook_usage(&self) -> HookUsage {
-        HookUsage::ResolveId | HookUsage::Load
+        HookUsage::ResolveId | HookUsage::Load | HookUsage::ModuleParsed
     }
 
     async fn resolve_id(
@@ -234,8 +256,7 @@ impl Plugin for Parts {
         }
         if specifier.ends_with(".css") {
             if let Some(importer) = args.importer {
-                let mut styled = self.styled.lock().unwrap_or_else(PoisonError::into_inner);
-                styled.push(importer.to_owned());
+                self.noticed().styled.insert(importer.to_owned());
             }
             return Ok(Some(HookResolveIdOutput::from_id(format!("\0style:{specifier}"))));
         }
@@ -263,6 +284,18 @@ impl Plugin for Parts {
         };
         let module_type = Some(ModuleType::Js);
         Ok(Some(HookLoadOutput { code: code.into(), module_type, ..Default::default() }))
+    }
+
+    async fn module_parsed(
+        &self,
+        _context: &PluginContext,
+        _info: Arc<ModuleInfo>,
+        module: &NormalModule,
+    ) -> HookNoopReturn {
+        if !module.ecma_view.side_effects.has_side_effects() {
+            self.noticed().free.insert(module.debug_id.clone());
+        }
+        Ok(())
     }
 }
 

@@ -38,6 +38,13 @@ impl Finding {
         Self { check: check.to_owned(), severity, path: None, line: None, message: message.into() }
     }
 
+    /// True when it says that an answer brings nothing that could be a page.
+    #[must_use]
+    pub fn is_no_answer(&self) -> bool {
+        self.severity == Severity::Error
+            && matches!(self.check.as_str(), "missing_artifact" | "no_page")
+    }
+
     /// The same finding, in a file.
     #[must_use]
     pub fn at(mut self, path: &str, line: Option<u32>) -> Self {

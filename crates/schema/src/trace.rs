@@ -30,6 +30,9 @@ pub struct VisitPlan {
     pub probes: bool,
     /// The most controls that are activated on the whole site.
     pub max_controls: u32,
+    /// The most controls of one route that look alike (element, classes, parent's classes) and are
+    /// activated, spread evenly over them; the others stay untried.
+    pub max_alike: u32,
     /// The most fields that are typed into on the whole site.
     pub max_fields: u32,
     /// The most forms that are sent on the whole site.
@@ -62,6 +65,7 @@ impl Default for VisitPlan {
             },
             probes: true,
             max_controls: 40,
+            max_alike: 8,
             max_fields: 10,
             max_forms: 5,
             reaction_time: Millis(300),
@@ -145,6 +149,9 @@ pub struct RouteTrace {
     pub overflow: Vec<Overflow>,
     /// The widths at which it was looked for, in CSS pixels.
     pub overflow_checked: Vec<u32>,
+    /// Those of them at which the page shows neither text nor picture.
+    #[serde(default)]
+    pub blank_at: Vec<u32>,
     /// What ended the visit or the probes of this route early.
     pub fault: Option<Fault>,
 }
@@ -164,6 +171,7 @@ impl RouteTrace {
             fingerprint: String::new(),
             overflow: Vec::new(),
             overflow_checked: Vec::new(),
+            blank_at: Vec::new(),
             fault: None,
         }
     }

@@ -10,7 +10,7 @@ mod names;
 mod press;
 mod stage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use pageloom_schema::{
@@ -167,6 +167,7 @@ async fn use_controls(stage: &mut Stage<'_>, found: &mut Found) -> Result<(), Br
             effects: Vec::new(),
         });
     }
+    let spared = spared(&items, stage.plan.max_alike);
     let mut done: Vec<usize> = Vec::new();
     for (index, item) in items.iter().enumerate() {
         let Some(at) = found.known.get(&key_of(item)).copied() else { continue };
@@ -176,7 +177,8 @@ async fn use_controls(stage: &mut Stage<'_>, found: &mut Found) -> Result<(), Br
         let leads_here = route.is_some_and(|route| {
             !item.href.contains('#') && normal(route, &entry) == normal(&stage.path, &entry)
         });
-        if !untried || done.contains(&at) || leads_here || found.left.controls == 0 {
+        let left_out = spared.contains(&index) || found.left.controls == 0;
+        if !untried || done.contains(&at) || leads_here || left_out {
             continue;
         }
         if found.is_out_of_time() {
@@ -194,6 +196,25 @@ async fn use_controls(stage: &mut Stage<'_>, found: &mut Found) -> Result<(), Br
         }
     }
     Ok(())
+}
+
+/// Which of the controls that look alike are left out, where there are more than `most` of them.
+fn spared(items: &[Item], most: u32) -> BTreeSet<usize> {
+    let most = most as usize;
+    let mut alike: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (index, item) in items.iter().enumerate() {
+        alike.entry((&item.look, &item.section)).or_default().push(index);
+    }
+    let mut spared = BTreeSet::new();
+    for group in alike.values().filter(|group| group.len() > most) {
+        // The first, the last and between them every so often.
+        let kept: BTreeSet<usize> = (0..most)
+            .map(|step| step * (group.len() - 1) / most.saturating_sub(1).max(1))
+            .collect();
+        let left = group.iter().enumerate().filter(|(at, _)| !kept.contains(at));
+        spared.extend(left.map(|(_, index)| *index));
+    }
+    spared
 }
 
 /// One action, which a page may not take for longer than the plan allows, times `patience`.

@@ -27,6 +27,9 @@ pub(super) async fn control(
         stage.click().await?;
     }
     let mut effects = stage.effects("controls", index).await?;
+    if stage.emptied {
+        return Ok((ControlOutcome::Fault, effects));
+    }
     // A link to nowhere jumps to the top of the page, which is only what one for that is for.
     let is_placeholder = item.href.ends_with('#') && !item.label.to_lowercase().contains("top");
     effects.retain(|effect| !(is_placeholder && *effect == Effect::Scroll));

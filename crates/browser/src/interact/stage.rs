@@ -39,6 +39,8 @@ pub(super) struct Item {
     /// Where a link leads, resolved; empty otherwise.
     pub(super) href: String,
     pub(super) rect: Rect,
+    /// The same for elements that look alike.
+    pub(super) look: String,
 }
 
 /// Whether a pointer gets to an element, and where.
@@ -82,6 +84,8 @@ struct Changes {
     invalid: bool,
     /// The page wanted to go to another host.
     left: bool,
+    /// Nothing of what could be read can be read any more.
+    emptied: bool,
 }
 
 /// What the listener counted.
@@ -113,6 +117,8 @@ pub(super) struct Stage<'a> {
     moved: bool,
     /// The place in the history that the route was loaded at.
     place: i64,
+    /// The last action left nothing of the page.
+    pub(super) emptied: bool,
     /// What the page does by itself and so says nothing of an action.
     asks_by_itself: bool,
     talks_by_itself: bool,
@@ -140,6 +146,7 @@ impl<'a> Stage<'a> {
             lost: false,
             moved: false,
             place: 0,
+            emptied: false,
             asks_by_itself: false,
             talks_by_itself: false,
             before: Counts::default(),
@@ -259,7 +266,8 @@ impl<'a> Stage<'a> {
             self.mouse("mouseMoved", 0),
             self.mouse("mouseReleased", 0),
         )?;
-        self.pass(Millis(20)).await
+        render::let_react_once(self.page, self.world, Millis(20)).await?;
+        self.page.give_frame().await
     }
 
     /// Presses what was aimed at, once.
@@ -316,6 +324,7 @@ impl<'a> Stage<'a> {
         list: &str,
         index: usize,
     ) -> Result<Vec<Effect>, BrowserError> {
+        self.emptied = false;
         self.wait_for_document().await?;
         self.pass(self.plan.reaction_time).await?;
         let mut effects = Vec::new();
@@ -338,6 +347,8 @@ impl<'a> Stage<'a> {
             ];
             effects.extend(kinds.into_iter().filter(|(is, _)| *is).map(|(_, effect)| effect));
             self.dirty = self.dirty || !effects.is_empty();
+            self.emptied = changes.emptied;
+            self.lost = self.lost || changes.emptied;
             // The page goes on under another address.
             self.moved = self.moved || changes.address;
         }

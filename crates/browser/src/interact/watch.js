@@ -32,6 +32,8 @@
   const scrollLeft = getter(Element.prototype, 'scrollLeft');
   const focusOf = getter(Document.prototype, 'activeElement');
   const rootOf = getter(Document.prototype, 'documentElement');
+  const bodyOf = getter(Document.prototype, 'body');
+  const headOf = getter(Document.prototype, 'head');
   const cookieOf = getter(Document.prototype, 'cookie');
   const at = method(Document.prototype, 'elementFromPoint');
   const atInside = method(ShadowRoot.prototype, 'elementFromPoint');
@@ -53,6 +55,8 @@
     + '[role=banner], aside, [role=complementary], footer, [role=contentinfo], main, [role=main]';
   const NAMES = { navigation: 'nav', banner: 'header', complementary: 'aside', contentinfo: 'footer', alertdialog: 'dialog' };
   const MOST = 400;
+  // Characters; a page that has them shows something, and one that loses all of them broke.
+  const WORTH_READING = 20;
 
   const isElement = (node) => nodeType(node) === 1;
   const walk = (start, visit) => {
@@ -120,6 +124,13 @@
       || (labels && labels[0] && textContent(labels[0])) || attribute(element, 'placeholder')
       || attribute(element, 'value') || attribute(element, 'title') || attribute(element, 'name'));
   };
+  // The same for what a page draws many times over: the days of a calendar, the rows of a list.
+  const lookOf = (element, tag) => {
+    const parent = parentNode(element);
+    const around = parent && isElement(parent) ? attribute(parent, 'class') : '';
+    const own = attribute(element, 'class') || `${labelOf(element, tag)}|${hrefOf(element)}`;
+    return hash([tag, attribute(element, 'type'), own, around].join('|'));
+  };
   const describe = (element) => {
     const tag = localName(element);
     return {
@@ -130,6 +141,7 @@
       section: sectionOf(element),
       href: hrefOf(element),
       rect: place(target(element) || element),
+      look: lookOf(element, tag),
     };
   };
 
@@ -190,12 +202,45 @@
     }
     return number;
   };
+  // What is in the page and cannot be seen or heard of is all the same to a visitor. The head is not
+  // laid out, but its style sheets are seen in the rest.
+  const VISIBLE = { visibilityProperty: true, opacityProperty: true };
+  let seen = new Map();
+  const isSeen = (node) => {
+    let known = seen.get(node);
+    if (known === undefined) {
+      const parent = parentNode(node);
+      // A field that is made invisible is there for what stands in its place.
+      if (isElement(node)) {
+        known = node === rootOf(document) || node === headOf(document) || parent === headOf(document)
+          || matches(node, 'input, select, textarea') || isVisible(node, VISIBLE);
+      }
+      else known = !parent || isSeen(parent);
+      seen.set(node, known);
+    }
+    return known;
+  };
+  // Attributes for scripts alone, unless a style sheet asks for them.
+  let styled = null;
+  const isStyled = (name) => {
+    if (styled === null) {
+      styled = '';
+      const sheets = [...document.styleSheets, ...document.adoptedStyleSheets];
+      for (const sheet of sheets) {
+        try { for (const rule of sheet.cssRules) styled += rule.cssText; } catch { /* of another host */ }
+      }
+    }
+    return styled.includes(name);
+  };
   const ownState = (node) => {
+    if (!isSeen(node)) return 'unseen';
     if (nodeType(node) !== 1 && nodeType(node) !== 11) return nodeValue(node) || '';
     let text = '';
-    for (const child of childNodes(node)) text += `${numberOf(child)},`;
+    for (const child of childNodes(node)) if (isSeen(child)) text += `${numberOf(child)},`;
     if (nodeType(node) === 11) return text;
-    for (const { name, value } of attributes(node)) text += `\n${name}=${value}`;
+    for (const { name, value } of attributes(node)) {
+      if (!name.startsWith('data-') || isStyled(name)) text += `\n${name}=${value}`;
+    }
     const tag = localName(node);
     if (tag === 'input') text += `\n${inputValue(node)}|${node.checked}|${node.indeterminate}`;
     else if (tag === 'textarea') text += `\n${areaValue(node)}`;
@@ -207,6 +252,7 @@
   };
   const states = () => {
     const found = new Map();
+    seen = new Map();
     const root = rootOf(document);
     if (root) walk(root, (node) => found.set(node, ownState(node)));
     return found;
@@ -231,6 +277,15 @@
     }
     return text;
   };
+  // How much of the page can be read.
+  const readable = (nodes) => {
+    let count = 0;
+    const body = bodyOf(document);
+    for (const [node, state] of nodes) {
+      if (nodeType(node) === 3 && state !== 'unseen' && body && contains(body, node)) count += state.trim().length;
+    }
+    return count;
+  };
   // The document as text, whatever nodes it is made of.
   const content = (nodes) => {
     let text = '';
@@ -245,6 +300,7 @@
     return {
       nodes,
       content: content(nodes),
+      readable: readable(nodes),
       address: location.href,
       entries: history.length,
       storage: storage(),
@@ -272,7 +328,7 @@
     left = true;
   });
   window.addEventListener('invalid', () => { invalid = true; }, true);
-  const mark = () => { before = look(); invalid = false; left = false; return true; };
+  const mark = () => { styled = null; before = look(); invalid = false; left = false; return true; };
   // What changed between `mark` and now did so by itself.
   const rest = () => {
     const now = look();
@@ -316,6 +372,7 @@
       focus: away,
       invalid,
       left,
+      emptied: before.readable >= WORTH_READING && now.readable === 0,
     };
   };
 

@@ -280,29 +280,38 @@ async fn pass_time(page: &Page, budget: Millis) -> Result<(), BrowserError> {
 /// this one does not wait for requests: it is stopped after every third until they are answered.
 /// `world` is any world of the page; the page answers from it once it has sent what it sends.
 pub(crate) async fn let_react(page: &Page, world: i64, budget: Millis) -> Result<(), BrowserError> {
-    let third = budget.0 / 3;
-    for part in [third, third, budget.0 - 2 * third] {
-        let heard = json!({"expression": "1", "contextId": world});
-        // No answer from a document that has gone: its requests went with it.
-        let heard = page.answered(page.tell("Runtime.evaluate", heard)).await;
-        if let Err(error @ BrowserError::Lost) = heard {
-            return Err(error);
-        }
-        let mut progress = page.progress.clone();
-        let given_up = page.given_up_requests.load(Ordering::Relaxed);
-        let answered = progress.wait_for(|progress| progress.open_requests <= given_up);
-        // A request that never ends (a stream) is not waited for again and again.
-        match tokio::time::timeout(REQUEST_LIMIT, answered).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(_)) => return Err(BrowserError::Lost),
-            Err(_) => {
-                let open = page.progress.borrow().open_requests;
-                page.given_up_requests.store(open, Ordering::Relaxed);
-            }
-        }
-        spend(page, "advance", Millis(part)).await?;
+    let third = Millis(budget.0 / 3);
+    for part in [third, third, Millis(budget.0 - 2 * third.0)] {
+        let_react_once(page, world, part).await?;
     }
     Ok(())
+}
+
+/// As [`let_react`] for a time so short that it is stopped at its start alone.
+pub(crate) async fn let_react_once(
+    page: &Page,
+    world: i64,
+    budget: Millis,
+) -> Result<(), BrowserError> {
+    let heard = json!({"expression": "1", "contextId": world});
+    // No answer from a document that has gone: its requests went with it.
+    let heard = page.answered(page.tell("Runtime.evaluate", heard)).await;
+    if let Err(error @ BrowserError::Lost) = heard {
+        return Err(error);
+    }
+    let mut progress = page.progress.clone();
+    let given_up = page.given_up_requests.load(Ordering::Relaxed);
+    let answered = progress.wait_for(|progress| progress.open_requests <= given_up);
+    // A request that never ends (a stream) is not waited for again and again.
+    match tokio::time::timeout(REQUEST_LIMIT, answered).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(_)) => return Err(BrowserError::Lost),
+        Err(_) => {
+            let open = page.progress.borrow().open_requests;
+            page.given_up_requests.store(open, Ordering::Relaxed);
+        }
+    }
+    spend(page, "advance", budget).await
 }
 
 async fn spend(page: &Page, policy: &str, budget: Millis) -> Result<(), BrowserError> {

@@ -171,6 +171,13 @@ impl Pool {
         }
     }
 
+    /// Takes a lane back whose page was only looked at: the page serves the next one too.
+    pub(crate) async fn put_back_unused(&self, mut lane: Lane) {
+        if lane.let_go(&self.config).await {
+            self.keep(lane);
+        }
+    }
+
     /// A render in a lane that served other pages before. A page that fails takes its lane, browser
     /// and all, with it.
     async fn render_in_lane(
@@ -184,9 +191,7 @@ impl Pool {
         let page = lane.page_for(site, viewport, policy).await?;
         let capture = render::render(page, viewport, policy, started.elapsed()).await?;
         // Done before the place is given on, so that the next page finds it.
-        if lane.let_go(&self.config).await {
-            self.keep(lane);
-        }
+        self.put_back_unused(lane).await;
         Ok(capture)
     }
 

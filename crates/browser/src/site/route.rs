@@ -39,6 +39,7 @@ struct Value<T> {
 struct Width {
     width: f64,
     widest: String,
+    shows: bool,
 }
 
 /// Opens a route as the first document of a page without a past.
@@ -98,7 +99,8 @@ pub(super) async fn take(
     desktop.accessibility = accessibility;
     trace.title.clone_from(&desktop.title);
     let text = verdict::visible_text(&dom);
-    trace.overlay = verdict::overlay(&dom, &text);
+    trace.overlay = verdict::overlay(&dom, &text)
+        .or_else(|| verdict::in_place_of_app(&dom, &desktop.exceptions));
     trace.not_found = verdict::says_not_found(&trace.title, &text);
     trace.fingerprint = verdict::fingerprint(&dom, &trace.path);
     desktop.dom = policy.dom.then_some(dom);
@@ -125,6 +127,7 @@ pub(super) async fn take(
     }
     trace.overflow.sort_by_key(|overflow| overflow.width);
     trace.overflow_checked.sort_unstable();
+    trace.blank_at.sort_unstable();
     page.resize(plan.desktop).await?;
     timings.push("windows", started.elapsed().as_secs_f64());
     Ok(Seen { links })
@@ -149,7 +152,7 @@ async fn fit(page: &Page, world: i64, viewport: Viewport) -> Result<(), BrowserE
     page.give_frame().await?;
     let mut before = None;
     for _ in 0..FIT_TRIES {
-        render::let_react(page, world, FIT_TIME).await?;
+        render::let_react_once(page, world, FIT_TIME).await?;
         page.give_frame().await?;
         let size: (f64, f64) = evaluate(page, world, SIZE).await?;
         if before == Some(size) {
@@ -169,6 +172,9 @@ async fn measure(
     let found: Width = evaluate(page, world, OVERFLOW).await?;
     let scroll_width = found.width.ceil().clamp(0.0, 4e9) as u32;
     trace.overflow_checked.push(width);
+    if !found.shows {
+        trace.blank_at.push(width);
+    }
     if scroll_width > width + 1 {
         trace.overflow.push(Overflow { width, scroll_width, widest: found.widest });
     }

@@ -70,6 +70,35 @@ pub(super) fn overlay(dom: &DomSnapshot, text: &str) -> Option<String> {
     (text.chars().count() <= 4 * SHORT_PAGE).then(|| format!("the page says `{found}`"))
 }
 
+/// Where apps put what they show.
+const MOUNTS: [&str; 4] = ["root", "app", "__next", "__nuxt"];
+
+/// What a page says in place of its app: an error was thrown, and the element that the app fills is
+/// empty, whatever stands beside it.
+pub(super) fn in_place_of_app(dom: &DomSnapshot, exceptions: &[String]) -> Option<String> {
+    let first = exceptions.first()?;
+    let is_mount = |node: &DomNode| {
+        let NodeKind::Element { attributes, .. } = &node.kind else { return false };
+        attributes.get("id").is_some_and(|id| MOUNTS.contains(&id.as_str()))
+    };
+    let mounts: Vec<usize> =
+        (0..dom.nodes.len()).filter(|at| dom.nodes.get(*at).is_some_and(is_mount)).collect();
+    let is_filled = |mount: &usize| {
+        dom.nodes.iter().any(|node| {
+            let something = match &node.kind {
+                NodeKind::Element { .. } => true,
+                NodeKind::Text(text) => !text.trim().is_empty(),
+            };
+            something && node.parent.is_some_and(|parent| parent as usize == *mount)
+        })
+    };
+    if mounts.is_empty() || mounts.iter().any(is_filled) {
+        return None;
+    }
+    let line: String = first.lines().next().unwrap_or_default().chars().take(120).collect();
+    Some(format!("the app is empty after `{line}`"))
+}
+
 /// True when a page says of itself that it does not exist.
 pub(super) fn says_not_found(title: &str, text: &str) -> bool {
     let says = |text: &str| {
@@ -91,7 +120,8 @@ fn is_plainly(text: &str) -> bool {
 }
 
 /// Hash of structure and visible text. The route's own path is left out, since a page for unknown
-/// paths likes to repeat it.
+/// paths likes to repeat it; not in links, since the links to all pages are the same on each. Digits
+/// are left out too: pages that differ by a number are one page.
 pub(super) fn fingerprint(dom: &DomSnapshot, route: &str) -> String {
     let mut hasher = blake3::Hasher::new();
     let bare = route.trim_start_matches('/');
@@ -102,8 +132,13 @@ pub(super) fn fingerprint(dom: &DomSnapshot, route: &str) -> String {
                 hasher.update(b">");
             }
             NodeKind::Text(text) if seen && !node.lines.is_empty() => {
-                let text =
-                    text.replace(route, "").replace(if bare.is_empty() { route } else { bare }, "");
+                let text = match is_in_link(dom, node) {
+                    true => text.clone(),
+                    false => text
+                        .replace(route, "")
+                        .replace(if bare.is_empty() { route } else { bare }, ""),
+                };
+                let text: String = text.chars().filter(|c| !c.is_numeric()).collect();
                 hasher.update(text.trim().as_bytes());
                 hasher.update(b"\n");
             }
@@ -111,6 +146,17 @@ pub(super) fn fingerprint(dom: &DomSnapshot, route: &str) -> String {
         }
     }
     hasher.finalize().to_hex().chars().take(16).collect()
+}
+
+fn is_in_link(dom: &DomSnapshot, node: &DomNode) -> bool {
+    let mut above = node.parent;
+    while let Some(node) = above.and_then(|at| dom.nodes.get(at as usize)) {
+        if matches!(&node.kind, NodeKind::Element { tag, .. } if tag == "a") {
+            return true;
+        }
+        above = node.parent;
+    }
+    false
 }
 
 /// Which nodes are laid out, visible and not faded away, they and all above them.

@@ -72,7 +72,10 @@ impl Pool {
             visit.note("probes");
         }
         if let Some(lane) = visit.lane.take() {
-            self.put_back(lane, plan.desktop, &plan.policy).await;
+            match plan.probes {
+                true => self.put_back(lane, plan.desktop, &plan.policy).await,
+                false => self.put_back_unused(lane).await,
+            }
         }
         visit.note("put_back");
         Ok(visit.trace)

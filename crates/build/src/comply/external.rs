@@ -109,6 +109,13 @@ fn page_element(path: &str, element: &HtmlElement, findings: &mut Vec<Finding>) 
             findings.push(found(severity, what, target, path, element.line));
         }
     }
+    // An import map names modules, and each of them is asked for as a script.
+    if element.name == "script" && element.attribute("type") == Some("importmap") {
+        let quoted = element.text.split('"').skip(1).step_by(2);
+        for target in quoted.filter(|text| is_outside(text)) {
+            findings.push(found(Severity::Error, "module", target, path, element.line));
+        }
+    }
     let style = if element.name == "style" { element.text.as_str() } else { "" };
     for text in [style, element.attribute("style").unwrap_or_default()] {
         for reference in sheet_references(text) {

@@ -8,6 +8,7 @@ pub mod compat;
 mod dependencies;
 mod distance;
 mod entry;
+mod environment;
 mod external;
 mod imports;
 mod manifest;
@@ -23,7 +24,10 @@ use pageloom_schema::{
     AnswerKind, CheckResult, ComplianceReport, Extraction, Finding, Project, Severity,
 };
 
-use crate::config::{PackageJson, ViteConfig, read_package_json, vite_config_so_far};
+use crate::config::{
+    PackageJson, ViteConfig, config_path_escapes, config_that_runs, read_package_json,
+    vite_config_so_far,
+};
 use crate::source::{HtmlElement, SheetReference, Sources, html_elements, sheet_references};
 
 pub use compat::compat;
@@ -80,6 +84,10 @@ pub fn comply(
     checks.extend(check_project(&extraction.project, known));
     let addressed = addressed::judge_addressed(&extraction.project);
     checks.push(CheckResult::new("judge_addressed", addressed));
+    checks.push(CheckResult::new(
+        "honest_environment",
+        environment::honest_environment(&extraction.project),
+    ));
     checks.push(CheckResult::new("unused_parts", unused::unused_parts(extraction)));
     ComplianceReport { checks, compat: compat(completion) }
 }
@@ -90,10 +98,11 @@ type Check = fn(&Subject<'_>) -> Vec<Finding>;
 /// Runs the checks that need nothing but the project, in a fixed order.
 pub(crate) fn check_project(project: &Project, known: &KnownPackages) -> Vec<CheckResult> {
     let subject = Subject::read(project, known);
-    let checks: [(&str, Check); 12] = [
+    let checks: [(&str, Check); 13] = [
         ("source_syntax", |subject| subject.sources.findings.clone()),
         ("package_json_valid", manifest::package_json_valid),
         ("scripts_present", manifest::scripts_present),
+        ("config_confined", config_confined),
         ("entry_consistent", entry::entry_consistent),
         ("imports_resolve", imports::imports_resolve),
         ("dependencies_known", dependencies::dependencies_known),
@@ -105,6 +114,13 @@ pub(crate) fn check_project(project: &Project, known: &KnownPackages) -> Vec<Che
         ("default_exports", pages::default_exports),
     ];
     checks.into_iter().map(|(id, check)| CheckResult::new(id, check(&subject))).collect()
+}
+
+/// Configurations are data of the project and stay in it.
+fn config_confined(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = config_path_escapes(subject.project);
+    findings.extend(config_that_runs(subject.project));
+    findings
 }
 
 fn artifact_present(extraction: &Extraction) -> Vec<Finding> {

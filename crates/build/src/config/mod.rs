@@ -8,6 +8,7 @@ use pageloom_schema::{BuildErrorClass, BuildProblem, Project};
 
 use crate::source::{Data, Literal, read_module};
 
+mod confined;
 mod features;
 mod json;
 mod manifest;
@@ -15,12 +16,14 @@ mod postcss;
 mod tsconfig;
 mod vite;
 
+pub(crate) use confined::config_path_escapes;
+pub use confined::folder_outside;
 pub use features::{nesting_problem, unsupported_features};
 pub use manifest::{PackageJson, read_package_json};
 pub use postcss::{PostcssConfig, postcss_config_path, read_postcss_config, tailwind_config_path};
 pub use tsconfig::{TsconfigJsx, tsconfig_jsx, tsconfig_problem};
-pub(crate) use vite::vite_config_so_far;
 pub use vite::{ViteConfig, read_vite_config, vite_config_path};
+pub(crate) use vite::{config_that_runs, vite_config_so_far};
 
 /// What keeps Vite from reading its configuration, and so from building whatever the sources are: a
 /// `vite.config` or PostCSS configuration that cannot be parsed, or beside the former a `tsconfig.json` that
@@ -35,7 +38,10 @@ pub fn config_problem(project: &Project) -> Option<BuildProblem> {
     };
     let vite = vite_config_path(project);
     let unreadable = || vite.and_then(|_| tsconfig::unreadable_tsconfig(project));
-    unreadable().or_else(|| syntax(vite)).or_else(|| syntax(postcss_config_path(project)))
+    unreadable()
+        .or_else(|| syntax(vite))
+        .or_else(|| syntax(postcss_config_path(project)))
+        .or_else(|| folder_outside(project))
 }
 
 /// Something in a project that the fast builder does not do.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use pageloom_schema::Project;
+use pageloom_schema::{Finding, Project, Severity};
 
 use super::Unsupported;
 use crate::source::{Data, DataModule, Literal, read_module};
 
 /// The names a Vite configuration can have, in the order in which Vite looks for them.
-const NAMES: [&str; 6] = [
+pub(super) const NAMES: [&str; 6] = [
     "vite.config.js",
     "vite.config.mjs",
     "vite.config.ts",
@@ -16,6 +16,8 @@ const NAMES: [&str; 6] = [
     "vite.config.mts",
     "vite.config.cts",
 ];
+/// What is not understood of a configuration that is a program.
+const RUNS: &str = "statements that run";
 /// Packages whose plugin compiles React.
 const REACT_PLUGINS: [&str; 3] =
     ["@vitejs/plugin-react", "@vitejs/plugin-react-swc", "@vitejs/plugin-react-oxc"];
@@ -114,6 +116,13 @@ pub fn read_vite_config(project: &Project) -> Result<ViteConfig, Vec<Unsupported
     if unsupported.is_empty() { Ok(config) } else { Err(unsupported) }
 }
 
+/// The place of a Vite configuration that does something beside saying what it is.
+pub(crate) fn config_that_runs(project: &Project) -> Option<Finding> {
+    let found = read(project).1.into_iter().find(|found| found.option == RUNS)?;
+    let message = "the configuration runs statements of its own";
+    Some(Finding::new("config_not_data", Severity::Warning, message).at(&found.path, found.line))
+}
+
 /// What was understood of a Vite configuration, whatever else it says.
 pub(crate) fn vite_config_so_far(project: &Project) -> ViteConfig {
     read(project).0
@@ -136,7 +145,7 @@ fn read(project: &Project) -> (ViteConfig, Vec<Unsupported>) {
     let mut reading =
         Reading { path, project, module: &module, config: config.clone(), unsupported: Vec::new() };
     if let Some(line) = module.runs {
-        reading.unsupported.push(Unsupported::new("statements that run", path, Some(line)));
+        reading.unsupported.push(Unsupported::new(RUNS, path, Some(line)));
     }
     match &exported.data {
         Data::Table(entries) => {

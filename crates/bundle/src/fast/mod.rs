@@ -33,6 +33,7 @@ use self::resolve::{Resolver, Target, split_query};
 use self::sheets::{Sheets, in_order};
 use crate::bundling::{Bundled, Job, run};
 use crate::dependency::package_of;
+use crate::parts::{Chosen, Shelf, choose};
 use crate::styles::tailwind::{Config, Content, Sheet, StyleFault, Tailwind};
 use crate::vendor::VendorManifest;
 
@@ -43,6 +44,8 @@ pub(crate) struct Surroundings<'s> {
     /// Packages that the project may import.
     pub(crate) allowed: Arc<BTreeSet<String>>,
     pub(crate) vendor: Arc<VendorManifest>,
+    /// The same in parts.
+    pub(crate) parts: Arc<Shelf>,
     /// The vendor bundle's name in addresses.
     pub(crate) vendor_key: &'s str,
     pub(crate) tailwind: Option<&'s mut Tailwind>,
@@ -66,7 +69,7 @@ pub(crate) enum FastOutcome {
 pub(crate) struct FastSite {
     pub(crate) files: BTreeMap<SitePath, ByteBuf>,
     pub(crate) entry: SitePath,
-    /// Files of the vendor bundle that it loads, and the folder of the site they go to.
+    /// Files of the vendor bundle that it loads as they are, and the folder of the site they go to.
     pub(crate) vendor_files: Vec<String>,
     pub(crate) vendor_folder: String,
 }
@@ -255,6 +258,7 @@ async fn attempt(project: Arc<Project>, mut around: Surroundings<'_>) -> Result<
     if !missing.is_empty() {
         return Err(Stop::Problems(missing));
     }
+    let wanted = names::wanted(&bundled, &findings, &vendor_folder);
 
     let (now, later) = in_order(&entry, &findings.imports);
     let sheets = Sheets {
@@ -324,9 +328,13 @@ async fn attempt(project: Arc<Project>, mut around: Surroundings<'_>) -> Result<
     }
     let entry = format!("{}index.html", setup.mount);
     add(entry.clone(), page.rewritten(&insertion).into_bytes());
-    let vendor = &around.vendor;
-    let vendor_files = vendor.closure(findings.vendor_files.keys().map(String::as_str));
-    let vendor_files = vendor_files.into_iter().map(str::to_owned).collect();
+    let mut vendor_files = Vec::new();
+    for (file, chosen) in choose(&|file| around.parts.get(file), &around.vendor.chunks, wanted) {
+        match chosen {
+            Chosen::Whole => vendor_files.push(file),
+            Chosen::Parts(code) => add(format!("{vendor_folder}{file}"), code.into_bytes()),
+        }
+    }
     let entry = SitePath::new(&entry)
         .map_err(|error| BuildProblem::new(BuildErrorClass::BadConfig, &error.to_string()))?;
     Ok(FastOutcome::Built(FastSite { files, entry, vendor_files, vendor_folder }))

@@ -1,10 +1,11 @@
-//! Names that a project imports from packages and that these do not export. The bundler takes a vendor
-//! bundle's exports on trust, so they are checked in what it wrote.
+//! Names that a project imports from packages, read off what the bundler wrote: those that the packages
+//! do not export, which it takes on trust, and those that the site needs.
 
 use pageloom_schema::{BuildErrorClass, BuildProblem, Project};
 
 use super::modules::{Findings, ROOT, line_of};
 use crate::bundling::Bundled;
+use crate::parts::Wanted;
 use crate::vendor::VendorManifest;
 
 /// One problem for each name that is not there.
@@ -29,6 +30,40 @@ pub(crate) fn missing(
     problems.sort();
     problems.dedup();
     problems
+}
+
+/// What the site's own scripts ask of vendor files, whose addresses begin with `folder`.
+pub(crate) fn wanted(
+    bundled: &Bundled,
+    findings: &Findings,
+    folder: &str,
+) -> Vec<(String, Wanted)> {
+    let mut wanted = Vec::new();
+    for file in findings.vendor_files.keys() {
+        wanted.push((file.clone(), Wanted::Load));
+        let address = format!("\"/{folder}{file}\"");
+        for chunk in &bundled.chunks {
+            let mut mentions = chunk.code.matches(&address).count();
+            for line in chunk.code.lines().filter(|line| line.contains(&address)) {
+                let bare = line.trim_end_matches(';').strip_prefix("import ") == Some(&address);
+                match import(line).filter(|(_, named)| named == file) {
+                    Some((names, _)) if !line.contains('*') => {
+                        wanted.extend(
+                            names.map(|name| (file.clone(), Wanted::Name(name.to_owned()))),
+                        );
+                        mentions -= 1;
+                    }
+                    _ if bare => mentions -= 1,
+                    _ => {}
+                }
+            }
+            // Named in another way: all of it may be used.
+            if mentions > 0 {
+                wanted.push((file.clone(), Wanted::All));
+            }
+        }
+    }
+    wanted
 }
 
 /// The names and the file of a line such as `import { a as b, c } from "/assets/vendor-x/react.js";`.

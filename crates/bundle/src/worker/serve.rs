@@ -11,9 +11,10 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::wire::{BuildRequest, Reply, Request, read, write};
 use crate::fast::{self, Surroundings};
+use crate::parts::Shelf;
 use crate::styles::script::{TailwindScript, bundle_tailwind};
 use crate::styles::tailwind::Tailwind;
-use crate::vendor::{VendorManifest, bundle_vendor};
+use crate::vendor::{MANIFEST, VendorManifest, bundle_vendor};
 
 /// The argument of a worker that bundles packages.
 pub(crate) const LARGE: &str = "large";
@@ -102,7 +103,14 @@ fn end_at_panic() {
 #[derive(Default)]
 struct Workshop {
     tailwinds: BTreeMap<PathBuf, Tailwind>,
-    vendors: BTreeMap<PathBuf, Arc<VendorManifest>>,
+    vendors: BTreeMap<PathBuf, Vendor>,
+}
+
+/// What is known of a vendor bundle.
+#[derive(Clone)]
+struct Vendor {
+    manifest: Arc<VendorManifest>,
+    parts: Arc<Shelf>,
 }
 
 /// Sets that a worker keeps warm.
@@ -140,23 +148,27 @@ impl Workshop {
         let surroundings = Surroundings {
             folder: &request.set,
             allowed: Arc::new(request.allowed),
-            vendor,
+            vendor: vendor.manifest,
+            parts: vendor.parts,
             vendor_key: &request.vendor_key,
             tailwind,
         };
         Reply::Build(fast::build(Arc::new(Project::new(files)), surroundings).await)
     }
 
-    fn vendor(&mut self, path: &Path) -> Result<Arc<VendorManifest>, String> {
-        if let Some(known) = self.vendors.get(path) {
-            return Ok(Arc::clone(known));
+    fn vendor(&mut self, folder: &Path) -> Result<Vendor, String> {
+        if let Some(known) = self.vendors.get(folder) {
+            return Ok(known.clone());
         }
-        let manifest: Arc<VendorManifest> = Arc::new(stored(path)?);
-        if self.vendors.len() >= 16 * KEPT {
+        let vendor = Vendor {
+            manifest: Arc::new(stored(&folder.join(MANIFEST))?),
+            parts: Arc::new(Shelf::new(folder.to_owned())),
+        };
+        if self.vendors.len() >= 2 * KEPT {
             self.vendors.clear();
         }
-        self.vendors.insert(path.to_owned(), Arc::clone(&manifest));
-        Ok(manifest)
+        self.vendors.insert(folder.to_owned(), vendor.clone());
+        Ok(vendor)
     }
 
     fn tailwind(&mut self, path: &Path) -> Result<&mut Tailwind, String> {

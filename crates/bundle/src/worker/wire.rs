@@ -43,7 +43,7 @@ pub(crate) struct BuildRequest {
     pub(crate) set: PathBuf,
     /// Packages that the project may import.
     pub(crate) allowed: BTreeSet<String>,
-    /// The manifest of the vendor bundle.
+    /// Where the vendor bundle is.
     pub(crate) vendor: PathBuf,
     pub(crate) vendor_key: String,
     /// The set's Tailwind script.

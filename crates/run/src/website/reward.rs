@@ -165,8 +165,10 @@ pub async fn visit_routes(
 
 /// Why nothing was built.
 fn not_a_project(course: &Course) -> Fault {
-    let of_answer = course.extraction.findings.iter();
-    if let Some(found) = of_answer.clone().find(|found| found.severity == Severity::Error) {
+    let errors = course.extraction.findings.iter().filter(|f| f.severity == Severity::Error);
+    // Whatever else is wrong with it: what brings no page is no answer.
+    let none = errors.clone().find(|found| found.is_no_answer());
+    if let Some(found) = none.or_else(|| errors.clone().next()) {
         let kind = match found.check.as_str() {
             check
                 if check.starts_with("path_") || ["symlink", "reserved_path"].contains(&check) =>
@@ -174,7 +176,7 @@ fn not_a_project(course: &Course) -> Fault {
                 PageFaultKind::PathEscape
             }
             "too_large" | "too_many_files" => PageFaultKind::TooLarge,
-            "missing_artifact" | "no_page" => PageFaultKind::NoAnswer,
+            _ if found.is_no_answer() => PageFaultKind::NoAnswer,
             _ => PageFaultKind::BadAnswer,
         };
         return Fault::page(kind, format!("{}: {}", found.check, found.message));

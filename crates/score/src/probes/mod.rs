@@ -18,6 +18,7 @@ mod no_horizontal_overflow;
 mod reading;
 mod routes_distinct;
 mod routes_reachable;
+mod substance;
 
 pub use named_color::{NamedColor, NamedColors, named_colors_of};
 
@@ -28,7 +29,7 @@ use reading::Reading;
 
 type Formula = fn(&Reading<'_>) -> Score;
 
-const MEASURED: [(Metric, Formula); 12] = [
+const MEASURED: [(Metric, Formula); 13] = [
     (console_clean::METRIC, console_clean::score),
     (routes_reachable::METRIC, routes_reachable::score),
     (routes_distinct::METRIC, routes_distinct::score),
@@ -40,6 +41,7 @@ const MEASURED: [(Metric, Formula); 12] = [
     (control_names::METRIC, control_names::score),
     (hidden_text::METRIC, hidden_text::score),
     (image_page::METRIC, image_page::score),
+    (substance::METRIC, substance::score),
     (local_look::METRIC, local_look::score),
 ];
 

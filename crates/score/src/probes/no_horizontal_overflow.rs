@@ -15,8 +15,8 @@ pub(super) const METRIC: Metric = Metric {
     summary: "share of route and width pairs without sideways scrolling",
 };
 
-/// The share of all looks (a route that shows something, at a width) at which the page is no wider
-/// than its window; zero where no route shows anything.
+/// The share of all looks (a route that shows something, at a width) at which the page shows
+/// something and is no wider than its window; zero where no route shows anything.
 pub(super) fn score(reading: &Reading<'_>) -> Score {
     let routes: Vec<_> = reading.showing().map(|read| read.route).collect();
     if routes.is_empty() {
@@ -34,9 +34,13 @@ pub(super) fn score(reading: &Reading<'_>) -> Score {
             })
         })
         .collect();
+    let empty = routes.iter().flat_map(|route| {
+        route.blank_at.iter().map(|width| format!("{} shows nothing at {width}", route.path))
+    });
+    let wide: Vec<String> = wide.into_iter().chain(empty).collect();
     let mut why = format!("{} of {looks} looks fit", looks - wide.len().min(looks));
     if !wide.is_empty() {
         why.push_str(&format!("; {}", some(&wide)));
     }
-    METRIC.measured(1.0 - wide.len() as f64 / looks as f64, why, Vec::new())
+    METRIC.measured((1.0 - wide.len() as f64 / looks as f64).max(0.0), why, Vec::new())
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use pageloom_schema::{
-    Finding, RequestOutcome, RewardTerm, RouteTrace, Severity, SiteTrace, Stage,
+    Capture, ConsoleLevel, ConsoleMessage, ControlOutcome, Finding, RequestOutcome, RewardTerm,
+    RouteTrace, Score, Severity, SiteTrace, Stage,
 };
 
 use super::{Course, Weights, absent, measured};
@@ -12,8 +13,14 @@ use super::{Course, Weights, absent, measured};
 const FAULTY_ANSWER: f64 = 0.4;
 /// What one warning about the answer takes.
 const WARNING: f64 = 0.1;
-/// What a route that shows something beside an uncaught exception is worth.
+/// What a route is worth that shows something beside an uncaught exception, without a script or style
+/// sheet that it asked another host for, or only in some windows.
 const SHAKEN_ROUTE: f64 = 0.5;
+/// What a route is worth that writes errors to the console as it is loaded.
+const COMPLAINING_ROUTE: f64 = 0.75;
+
+/// Under this share of distinct routes, they are said to be alike.
+const ALIKE: f64 = 0.75;
 
 /// The six terms.
 pub(super) fn terms(weights: &Weights, course: &Course) -> Vec<RewardTerm> {
@@ -55,8 +62,9 @@ fn extract(course: &Course, weight: f64) -> RewardTerm {
         |severity| extraction.findings.iter().filter(|found| found.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let files = extraction.project.files().len();
+    let none = extraction.findings.iter().any(Finding::is_no_answer);
     let value = match (files, errors) {
-        (0, _) => 0.0,
+        _ if none || files == 0 => 0.0,
         (_, 0) => (1.0 - WARNING * warnings as f64).max(0.5),
         _ => FAULTY_ANSWER,
     };
@@ -126,6 +134,8 @@ fn render(course: &Course, weight: f64) -> RewardTerm {
     let mut term = measured(Stage::Render.code(), weight, value, explanation);
     let mut findings = uncaught_errors(trace);
     findings.extend(refused_hosts(trace));
+    findings.extend(trace.routes.iter().filter_map(complaint));
+    findings.extend(blank_windows(trace));
     term.findings = kept(&findings);
     term
 }
@@ -160,6 +170,33 @@ fn refused_hosts(trace: &SiteTrace) -> Vec<Finding> {
     told.collect()
 }
 
+/// The first error of a script that a route wrote to the console.
+fn complaint(route: &RouteTrace) -> Option<Finding> {
+    let capture = route.desktop()?;
+    // An error that was caught and told, as React does; a refused or missing file is counted elsewhere.
+    let is_error = |message: &&ConsoleMessage| {
+        let first = message.text.lines().next().unwrap_or_default();
+        message.level == ConsoleLevel::Error
+            && first.contains("Error: ")
+            && !first.contains("net::")
+    };
+    let error = capture.console.iter().find(is_error)?;
+    let line: String = error.text.lines().next().unwrap_or_default().chars().take(160).collect();
+    let message = format!("{line}: on {}", route.path);
+    Some(Finding::new("console_error", Severity::Warning, message))
+}
+
+/// The windows in which a route shows nothing.
+fn blank_windows(trace: &SiteTrace) -> Vec<Finding> {
+    let told = trace.routes.iter().filter(|route| !route.blank && !route.blank_at.is_empty());
+    let told = told.map(|route| {
+        let widths: Vec<String> = route.blank_at.iter().map(u32::to_string).collect();
+        let message = format!("{} shows nothing at {} px", route.path, widths.join(", "));
+        Finding::new("blank_at_width", Severity::Error, message)
+    });
+    told.collect()
+}
+
 fn why_not(route: &RouteTrace) -> Option<String> {
     if let Some(fault) = &route.fault {
         return Some(format!("has a {fault}"));
@@ -180,8 +217,19 @@ fn of_route(route: &RouteTrace) -> f64 {
     if route.fault.is_some() || route.blank || route.overlay.is_some() {
         return 0.0;
     }
-    let shaken = route.captures.iter().any(|capture| !capture.exceptions.is_empty());
-    if shaken { SHAKEN_ROUTE } else { 1.0 }
+    let lacks = |capture: &Capture| {
+        capture.requests.iter().any(|request| {
+            request.outcome == RequestOutcome::Refused
+                && matches!(request.resource.as_str(), "Script" | "Stylesheet")
+        })
+    };
+    let threw = |capture: &Capture| !capture.exceptions.is_empty();
+    let shaken = route.captures.iter().any(|capture| threw(capture) || lacks(capture));
+    match (shaken || !route.blank_at.is_empty(), complaint(route)) {
+        (true, _) => SHAKEN_ROUTE,
+        (false, Some(_)) => COMPLAINING_ROUTE,
+        (false, None) => 1.0,
+    }
 }
 
 fn function(weights: &Weights, course: &Course, weight: f64) -> RewardTerm {
@@ -199,23 +247,48 @@ fn function(weights: &Weights, course: &Course, weight: f64) -> RewardTerm {
         return absent(Stage::Function.code(), weight, "no probe applies");
     }
     let applied = scores.iter().filter(|score| score.value.is_some()).count();
-    let explanation = format!("weighted mean of {applied} probes that apply");
-    let mut term = measured(Stage::Function.code(), weight, sum / whole, explanation);
+    let factor = factor(&weights.function_factors, course, &mut scores);
+    let explanation = format!("weighted mean of {applied} probes that apply, times {factor:.3}");
+    let mut term = measured(Stage::Function.code(), weight, sum / whole * factor, explanation);
     term.scores = scores;
+    let mut findings = course.trace.as_ref().map(breaking_controls).unwrap_or_default();
+    let distinct = course.probe("probe.routes_distinct");
+    if let Some(score) = distinct.filter(|score| score.value.is_some_and(|value| value < ALIKE)) {
+        let message = score.explanation.clone();
+        findings.push(Finding::new("routes_alike", Severity::Warning, message));
+    }
+    term.findings = kept(&findings);
     term
+}
+
+/// The product of the probes that apply; those that the term does not show yet are added to it.
+fn factor(ids: &[String], course: &Course, scores: &mut Vec<Score>) -> f64 {
+    let mut factor = 1.0;
+    for id in ids {
+        let Some(score) = course.probe(id) else { continue };
+        factor *= score.value.unwrap_or(1.0);
+        if scores.iter().all(|shown| shown.metric != score.metric) {
+            scores.push(score.clone());
+        }
+    }
+    factor
+}
+
+/// The controls that the page came to its end with.
+fn breaking_controls(trace: &SiteTrace) -> Vec<Finding> {
+    let broke = trace.controls.iter().filter(|c| c.outcome == ControlOutcome::Fault);
+    let told = broke.map(|control| {
+        let message = format!("{} `{}` breaks the page", control.role, control.name);
+        Finding::new("control_breaks_page", Severity::Error, message)
+    });
+    told.collect()
 }
 
 fn look(weights: &Weights, course: &Course, weight: f64) -> RewardTerm {
     let Some((value, source, mut scores)) = course.look() else {
         return absent(Stage::Look.code(), weight, "nobody looked");
     };
-    let mut factor = 1.0;
-    for id in &weights.look_factors {
-        if let Some(score) = course.probe(id) {
-            factor *= score.value.unwrap_or(1.0);
-            scores.push(score.clone());
-        }
-    }
+    let factor = factor(&weights.look_factors, course, &mut scores);
     let who = match source {
         pageloom_schema::LookSource::Judge => "a judge",
         pageloom_schema::LookSource::Local => "local measures, no judge",

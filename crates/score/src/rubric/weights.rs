@@ -19,6 +19,9 @@ pub struct Weights {
     /// What each probe counts within the stage of function: a probe that does not apply to a site
     /// is left out, and the others share its weight.
     pub function: BTreeMap<String, f64>,
+    /// Probes that the stage of function is multiplied with.
+    #[serde(default)]
+    pub function_factors: Vec<String>,
     /// Probes that the look is multiplied with.
     pub look_factors: Vec<String>,
 }
@@ -39,6 +42,7 @@ impl Weights {
             name: "pageloom/v1".to_owned(),
             stages: BTreeMap::new(),
             function: BTreeMap::new(),
+            function_factors: Vec::new(),
             look_factors: Vec::new(),
         })
     }
@@ -59,7 +63,8 @@ impl Weights {
         let wrong = |message: String| Err(RubricError(message));
         let known: Vec<&str> =
             crate::probes::probe_metrics().iter().map(|metric| metric.id).collect();
-        let named = weights.function.keys().chain(&weights.look_factors);
+        let named = weights.function.keys();
+        let named = named.chain(&weights.function_factors).chain(&weights.look_factors);
         if let Some(unknown) = named.into_iter().find(|id| !known.contains(&id.as_str())) {
             return wrong(format!("no probe `{unknown}`; there are {}", known.join(", ")));
         }
