@@ -34,6 +34,27 @@ fn rows(output: &Output) -> Vec<Value> {
 }
 
 #[test]
+fn a_reader_that_has_enough_ends_the_work_quietly() {
+    let store = tempfile::tempdir().unwrap();
+    let file = store.path().join("many.jsonl");
+    let words = |n: usize| page(&format!("p{n}"), &format!("<p>Page {n} of many.</p>")).to_string();
+    let rows: Vec<String> = (0..12).map(words).collect();
+    std::fs::write(&file, rows.join("\n")).unwrap();
+    let file = file.to_str().unwrap();
+    let mut child = pageloom(store.path(), &["reward", file, "--offline", "--quiet"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("{\"id\":\"p0\""), "{line}");
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{:?}", output.status);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
 fn a_row_is_there_before_the_next_completion_is_asked_for() {
     let store = tempfile::tempdir().unwrap();
     let mut child = pageloom(store.path(), &["reward", "-", "--offline", "--quiet"])

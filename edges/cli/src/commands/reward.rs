@@ -66,8 +66,9 @@ pub(crate) async fn run(args: &RewardArgs, settings: &Settings) -> Result<Exit> 
             let path = folder.join(format!("{}.png", file_name(&row.id)));
             std::fs::write(&path, &png.0).map_err(RunError::storage("write", &path))?;
         }
-        serde_json::to_writer(&mut output, &row)?;
-        output.write_all(b"\n")?;
+        let mut line = serde_json::to_vec(&row)?;
+        line.push(b'\n');
+        output.write_all(&line)?;
         output.flush()?;
         bar.inc(1);
         Ok::<(), anyhow::Error>(())
