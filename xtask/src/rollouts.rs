@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use pageloom_browser::{Pool, PoolConfig};
@@ -19,6 +19,9 @@ use pageloom_run::website::{
 use pageloom_run::{Rubric, Scaffold, WorkerProgram};
 use pageloom_schema::{Fault, VisitPlan};
 use serde::Deserialize;
+
+/// How long processes may take to end after their last case.
+const LEAVE_LIMIT: Duration = Duration::from_secs(10);
 
 /// The argument that makes this program a build worker.
 pub(crate) const WORKER: &str = "build-worker";
@@ -161,7 +164,7 @@ async fn rewards(names: &[&str]) -> anyhow::Result<String> {
         }
     }
     drop((control, rewarders, builder, pool));
-    let left: Vec<String> = helpers().difference(&before).cloned().collect();
+    let left = left_after(&before, LEAVE_LIMIT).await;
     if names.is_empty() {
         std::fs::create_dir_all("evals/harm")?;
         std::fs::write("evals/harm/table.tsv", &table)?;
@@ -251,6 +254,18 @@ fn read_completion(folder: &Path) -> anyhow::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// The helpers that were not there before and do not end in time.
+async fn left_after(before: &BTreeSet<String>, limit: Duration) -> Vec<String> {
+    let until = Instant::now() + limit;
+    loop {
+        let left: Vec<String> = helpers().difference(before).cloned().collect();
+        if left.is_empty() || Instant::now() > until {
+            return left;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// Running processes of the kinds that builds start, by number and name.
 fn helpers() -> BTreeSet<String> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -258,6 +273,11 @@ fn helpers() -> BTreeSet<String> {
         .filter_map(|entry| {
             let name = std::fs::read_to_string(entry.path().join("comm")).ok()?;
             let name = name.trim();
+            let state = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+            // What has ended and is not yet taken note of does not run.
+            if state.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')) {
+                return None;
+            }
             let ours = ["node", "esbuild", "npm", "bwrap", "pageloom-worker", "sh"].contains(&name);
             ours.then(|| format!("{} {name}", entry.file_name().to_string_lossy()))
         })
