@@ -35,6 +35,10 @@ pub(crate) fn config_path_escapes(project: &Project) -> Vec<Finding> {
     for path in VITE_NAMES.into_iter().chain(OTHERS) {
         let Some(text) = project.text(path) else { continue };
         for (index, line) in text.lines().enumerate() {
+            let says = line.trim_start();
+            if says.starts_with("//") || says.starts_with('*') || says.starts_with("/*") {
+                continue;
+            }
             if let Some(outside) = texts(line).find(|text| leads_outside(text)) {
                 let shown: String = outside.chars().take(80).collect();
                 let message = format!("`{shown}` leads out of the project");
@@ -106,7 +110,29 @@ fn leads_outside(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::leads_outside;
+    use std::sync::Arc;
+
+    use pageloom_schema::{Project, SitePath};
+
+    use super::{config_path_escapes, folder_outside, leads_outside};
+
+    fn project(config: &str) -> Project {
+        let mut project = Project::default();
+        let path = SitePath::new("vite.config.ts").unwrap();
+        project.insert(path, Arc::from(config.as_bytes()));
+        project
+    }
+
+    #[test]
+    fn a_folder_outside_is_named_with_its_line_and_a_remark_is_not() {
+        let config = "export default {\n  // as in '../other'\n  build: { outDir: '../out' },\n}\n";
+        let found = config_path_escapes(&project(config));
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].check.as_str(), found[0].line), ("config_path_escape", Some(3)));
+        let problem = folder_outside(&project(config)).unwrap();
+        assert_eq!(problem.path.as_deref(), Some("vite.config.ts"));
+        assert_eq!(folder_outside(&project("export default { build: { outDir: 'out' } }")), None);
+    }
 
     #[test]
     fn paths_of_a_project_and_paths_out_of_it_are_told_apart() {
