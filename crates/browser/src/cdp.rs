@@ -23,6 +23,8 @@ use crate::error::BrowserError;
 const EVENT_QUEUE: usize = 4_096;
 /// The largest single message: a full-page PNG of 16,384 lines in base64 stays well below.
 const MAX_MESSAGE: usize = 512 * 1024 * 1024;
+/// What a pipe holds at most before its writer waits, in bytes.
+const PIPE_SIZE: usize = 1 << 20;
 /// How long a command that needs no page may take before the browser counts as hung.
 pub(crate) const COMMAND_LIMIT: Duration = Duration::from_secs(10);
 
@@ -89,6 +91,10 @@ pub(crate) struct Ignored {}
 impl Connection {
     /// Starts to talk over `commands` (we write) and `answers` (we read).
     pub(crate) fn start(commands: OwnedFd, answers: OwnedFd) -> std::io::Result<Self> {
+        for pipe in [&commands, &answers] {
+            // Pictures and scripts go through in one piece; where it may not be that large, in more.
+            let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIPE_SIZE);
+        }
         let sender = pipe::Sender::from_owned_fd(commands)?;
         let receiver = pipe::Receiver::from_owned_fd(answers)?;
         let (outgoing, queue) = mpsc::channel(256);
@@ -235,7 +241,7 @@ async fn read_messages(mut pipe: pipe::Receiver, routes: Arc<Mutex<Routes>>) {
 }
 
 fn find_nul(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| *byte == 0)
+    memchr::memchr(0, bytes)
 }
 
 fn route(message: &[u8], routes: &Mutex<Routes>) {

@@ -189,6 +189,31 @@ async fn a_page_that_is_too_wide_is_told_with_its_widest_element() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_page_loses_in_a_narrow_window_is_there_when_it_is_used() {
+    let site = page(
+        "<button onclick='this.after(1)' id=wide>Wide</button><script>
+        addEventListener('resize', () => { if (innerWidth < 500) document.getElementById('wide')?.remove(); });
+        </script>",
+    );
+    assert_eq!(control(&visit(&site).await, "Wide").outcome, ControlOutcome::Live);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn elements_named_like_parts_of_a_document_do_not_hide_what_controls_do() {
+    let names = ["styleSheets", "adoptedStyleSheets", "execCommand", "title", "body", "cookie"];
+    let named: String = names.map(|name| format!("<img name={name} alt=''>")).concat();
+    let site = page(&format!(
+        "<style>[data-on]{{color:red}}</style>{named}
+        <button data-on=0 onclick='this.dataset.on = 1'>Light</button><button>Dead</button>
+        <p contenteditable>Notes</p>",
+    ));
+    let trace = visit(&site).await;
+    assert_eq!(control(&trace, "Light").effects, [Effect::Document]);
+    assert_eq!(control(&trace, "Dead").outcome, ControlOutcome::Dead);
+    assert!(trace.fields.iter().any(|field| field.accepted), "{:?}", trace.fields);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn controls_that_do_something_are_told_from_those_that_do_not() {
     let site = page(
         "<button onclick='this.after(1)'>text</button>

@@ -20,7 +20,7 @@ use crate::worker::wire::{BuildRequest, Reply, Request};
 use crate::worker::{WorkerError, Workers};
 
 /// Raised whenever vendor bundles come out otherwise.
-const FORMAT: &str = "2";
+const FORMAT: &str = "3";
 /// How long the packages of a set may take to be bundled.
 const VENDOR_LIMIT: Duration = Duration::from_secs(180);
 

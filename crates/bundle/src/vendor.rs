@@ -148,7 +148,7 @@ pub(crate) async fn bundle_vendor(
         let imports = chunk.imports.iter().chain(&chunk.dynamic_imports).cloned().collect();
         manifest.chunks.insert(chunk.file.clone(), imports);
         if let Some(taken) = take_apart(&chunk.code, &noticed.free, &chunk.dynamic_imports) {
-            parts.insert(chunk.file.clone(), taken);
+            parts.insert(chunk.file.clone(), taken.minified());
         }
         let code = minified(&chunk.code).unwrap_or(chunk.code);
         files.insert(chunk.file, code);

@@ -39,9 +39,9 @@ pub enum PackagesError {
         /// Which limit was passed.
         detail: String,
     },
-    /// The registry could not be reached or broke off. Nothing is concluded about the project.
+    /// The registry could not be reached, broke off or gave something else. Nothing is concluded about the project.
     #[error(
-        "the registry of packages did not answer: {reason}\n\
+        "the registry of packages did not deliver: {reason}\n\
          hint: check the network, and npm's `registry` and `cafile` settings"
     )]
     Registry {

@@ -1,6 +1,7 @@
 //! npm's lock file: what is going to be installed, checked before it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -10,12 +11,14 @@ use crate::error::PackagesError;
 const MOST_INSTALLED: usize = 1500;
 
 /// A lock file whose every package comes from the registry under a digest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lock {
     /// Packages right below `node_modules`, name to version.
     pub(crate) top_level: BTreeMap<String, String>,
     /// All packages, path to version and digest.
     pub(crate) packages: BTreeMap<String, (String, String)>,
+    /// Paths of those that an installation may leave out, such as programs for other machines.
+    pub(crate) optional: BTreeSet<String>,
     /// How many packages there are.
     pub(crate) installed: usize,
 }
@@ -32,6 +35,8 @@ struct Entry {
     version: Option<String>,
     integrity: Option<String>,
     resolved: Option<String>,
+    #[serde(default)]
+    optional: bool,
     #[serde(default)]
     link: bool,
     #[serde(default, rename = "inBundle")]
@@ -53,7 +58,7 @@ impl Lock {
             let reason = format!("its lock file is of version {}", file.version);
             return Err(PackagesError::Manifest { reason });
         }
-        let mut lock = Self { top_level: BTreeMap::new(), packages: BTreeMap::new(), installed: 0 };
+        let mut lock = Self::default();
         for (path, entry) in file.packages {
             if path.is_empty() {
                 continue;
@@ -79,6 +84,9 @@ impl Lock {
             if !name.contains("/node_modules/") {
                 lock.top_level.insert(name.to_owned(), version.clone());
             }
+            if entry.optional {
+                lock.optional.insert(path.clone());
+            }
             lock.packages.insert(path, (version, integrity));
         }
         lock.installed = lock.packages.len();
@@ -88,6 +96,21 @@ impl Lock {
             });
         }
         Ok(lock)
+    }
+
+    /// The first package in which an installation at `folder` went another way than this lock file,
+    /// if there is one; `now` is the lock file that it left. Registries lose sight of optional
+    /// packages for other machines and find them again: those that are not there do not count.
+    pub(crate) fn departure(&self, now: &Self, folder: &Path) -> Option<String> {
+        let changed = now.packages.iter().find(|(path, package)| match self.packages.get(*path) {
+            Some(known) => known != *package,
+            None => !now.optional.contains(*path) || folder.join(path).exists(),
+        });
+        let lost = self.packages.keys().find(|path| {
+            !now.packages.contains_key(*path)
+                && (!self.optional.contains(*path) || folder.join(path).exists())
+        });
+        changed.map(|(path, _)| path).or(lost).cloned()
     }
 }
 
@@ -112,6 +135,38 @@ mod tests {
         .unwrap();
         assert_eq!(lock.top_level.get("@a/b").map(String::as_str), Some("1.0.0"));
         assert_eq!((lock.top_level.len(), lock.installed), (1, 3));
+    }
+
+    #[test]
+    fn only_optional_packages_that_are_not_there_may_come_and_go() {
+        let package = r#""node_modules/a": {"version": "1.0.0", "integrity": "x"}"#;
+        let optional = |name: &str, version: &str| {
+            format!(
+                r#""node_modules/{name}": {{"version": "{version}", "integrity": "y", "optional": true}}"#
+            )
+        };
+        let few = read(package).unwrap();
+        let more = read(&format!("{package}, {}", optional("os", "1.0.0"))).unwrap();
+        let other = read(&format!("{package}, {}", optional("os", "1.0.1"))).unwrap();
+        let needed = read(&format!(
+            r#"{package}, "node_modules/b": {{"version": "1.0.0", "integrity": "z"}}"#
+        ))
+        .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let departure = |from: &Lock, to: &Lock| from.departure(to, folder.path());
+        for (from, to) in [(&few, &few), (&few, &more), (&more, &few)] {
+            assert_eq!(departure(from, to), None);
+        }
+        for (from, to, path) in [
+            (&more, &other, "node_modules/os"),
+            (&few, &needed, "node_modules/b"),
+            (&needed, &few, "node_modules/b"),
+        ] {
+            assert_eq!(departure(from, to).as_deref(), Some(path));
+        }
+        std::fs::create_dir_all(folder.path().join("node_modules/os")).unwrap();
+        assert_eq!(departure(&few, &more).as_deref(), Some("node_modules/os"));
+        assert_eq!(departure(&more, &few).as_deref(), Some("node_modules/os"));
     }
 
     #[test]

@@ -307,8 +307,9 @@ impl Store {
             }
             other => other?,
         }
-        if Lock::read(&read_plain(&lock_file)?)?.packages != lock.packages {
-            let reason = "it changed while it was being installed".to_owned();
+        let now = Lock::read(&read_plain(&lock_file)?)?;
+        if let Some(path) = lock.departure(&now, &set) {
+            let reason = format!("it gave another `{path}` than the lock file names");
             return Err(PackagesError::Registry { reason });
         }
         let plan_request = plan.request.clone();

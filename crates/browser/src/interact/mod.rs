@@ -21,7 +21,7 @@ use pageloom_schema::{
 use crate::error::BrowserError;
 use crate::render::within;
 use crate::session::page::Page;
-use crate::site::normal;
+use crate::site::{evaluate, normal};
 use stage::{Item, Reach, Stage};
 
 /// The most controls, fields or forms that are kept, each.
@@ -113,14 +113,27 @@ impl Found {
     }
 }
 
+/// Begins to watch a page that stands still, in a world of our own.
+pub(crate) async fn watch(page: &Page, world: i64) -> Result<(), BrowserError> {
+    evaluate::<bool>(page, world, stage::WATCH).await?;
+    evaluate::<bool>(page, world, "pageloom.mark()").await.map(|_| ())
+}
+
+/// True when a page that is watched shows and holds what it did when that began.
+pub(crate) async fn is_unchanged(page: &Page, world: i64) -> Result<bool, BrowserError> {
+    evaluate(page, world, "pageloom.isUnchanged()").await
+}
+
 /// Uses what a route offers and nobody has used yet. May be called again for a route after a fault.
+/// `shown` is the world that watches the route where it is shown already, and untouched.
 pub(crate) async fn probe(
     page: &Page,
     path: &str,
     plan: &VisitPlan,
+    shown: Option<i64>,
     found: &mut Found,
 ) -> Result<(), BrowserError> {
-    let mut stage = Stage::open(page, path, plan).await?;
+    let mut stage = Stage::open(page, path, plan, shown).await?;
     use_controls(&mut stage, found).await?;
     use_fields(&mut stage, found).await?;
     use_forms(&mut stage, found).await

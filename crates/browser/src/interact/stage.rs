@@ -12,7 +12,7 @@ use crate::render;
 use crate::session::page::Page;
 use crate::site::{evaluate, open};
 
-const WATCH: &str = include_str!("watch.js");
+pub(super) const WATCH: &str = include_str!("watch.js");
 /// Virtual time in which a page shows what of it changes by itself.
 const REST: Millis = Millis(1_100);
 /// Wall-clock time for a document that the page asked for to arrive.
@@ -128,11 +128,13 @@ pub(super) struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    /// Loads a route without anything that was stored before, and lets it rest.
+    /// Loads a route without anything that was stored before, unless it is `shown` and watched in
+    /// that world already, and lets it rest.
     pub(super) async fn open(
         page: &'a Page,
         path: &str,
         plan: &'a VisitPlan,
+        shown: Option<i64>,
     ) -> Result<Self, BrowserError> {
         let survey =
             Survey { controls: vec![], fields: vec![], forms: vec![], words: String::new() };
@@ -140,7 +142,7 @@ impl<'a> Stage<'a> {
             page,
             plan,
             path: path.to_owned(),
-            world: 0,
+            world: shown.unwrap_or_default(),
             survey,
             dirty: false,
             lost: false,
@@ -152,7 +154,10 @@ impl<'a> Stage<'a> {
             before: Counts::default(),
             at: (0.0, 0.0),
         };
-        stage.load().await?;
+        match shown {
+            Some(_) => stage.begin().await?,
+            None => stage.load().await?,
+        }
         Ok(stage)
     }
 
@@ -161,6 +166,10 @@ impl<'a> Stage<'a> {
         let settled = open(self.page, &self.path, self.plan, &mut Timings::default()).await?;
         self.world = settled.world;
         evaluate::<bool>(self.page, self.world, WATCH).await?;
+        self.begin().await
+    }
+
+    async fn begin(&mut self) -> Result<(), BrowserError> {
         self.place = self.place_in_history().await?;
         self.rest().await?;
         (self.dirty, self.lost, self.moved) = (false, false, false);
@@ -266,14 +275,17 @@ impl<'a> Stage<'a> {
             self.mouse("mouseMoved", 0),
             self.mouse("mouseReleased", 0),
         )?;
-        render::let_react_once(self.page, self.world, Millis(20)).await?;
-        self.page.give_frame().await
+        render::let_react_once(self.page, self.world, Millis(20)).await
     }
 
     /// Presses what was aimed at, once.
     pub(super) async fn click(&self) -> Result<(), BrowserError> {
-        self.mouse("mousePressed", 1).await?;
-        self.mouse("mouseReleased", 1).await
+        tokio::try_join!(
+            biased;
+            self.mouse("mousePressed", 1),
+            self.mouse("mouseReleased", 1),
+        )?;
+        Ok(())
     }
 
     async fn mouse(&self, kind: &str, count: u32) -> Result<(), BrowserError> {

@@ -35,6 +35,11 @@
   const bodyOf = getter(Document.prototype, 'body');
   const headOf = getter(Document.prototype, 'head');
   const cookieOf = getter(Document.prototype, 'cookie');
+  const sheetsOf = getter(Document.prototype, 'styleSheets');
+  const adoptedOf = getter(Document.prototype, 'adoptedStyleSheets');
+  const titleOf = getter(Document.prototype, 'title');
+  const byId = method(Document.prototype, 'getElementById');
+  const command = method(Document.prototype, 'execCommand');
   const at = method(Document.prototype, 'elementFromPoint');
   const atInside = method(ShadowRoot.prototype, 'elementFromPoint');
   const key = method(Storage.prototype, 'key');
@@ -221,16 +226,26 @@
     return known;
   };
   // Attributes for scripts alone, unless a style sheet asks for them.
+  const namesIn = new WeakMap();
   let styled = null;
   const isStyled = (name) => {
     if (styled === null) {
-      styled = '';
-      const sheets = [...document.styleSheets, ...document.adoptedStyleSheets];
-      for (const sheet of sheets) {
-        try { for (const rule of sheet.cssRules) styled += rule.cssText; } catch { /* of another host */ }
+      styled = new Set();
+      for (const sheet of [...sheetsOf(document), ...adoptedOf(document)]) {
+        let rules = [];
+        try { rules = sheet.cssRules; } catch { /* of another host */ }
+        let known = namesIn.get(sheet);
+        if (known === undefined || known.count !== rules.length) {
+          known = { count: rules.length, names: new Set() };
+          for (const rule of rules) {
+            for (const found of rule.cssText.match(/data-(?:[\w-]|[^\x00-\x7f])+/gi) || []) known.names.add(found.toLowerCase());
+          }
+          namesIn.set(sheet, known);
+        }
+        for (const one of known.names) styled.add(one);
       }
     }
-    return styled.includes(name);
+    return styled.has(name);
   };
   const ownState = (node) => {
     if (!isSeen(node)) return 'unseen';
@@ -306,7 +321,7 @@
       storage: storage(),
       scroll: scrolls(nodes.keys()),
       focus: focusOf(document),
-      title: document.title,
+      title: titleOf(document),
     };
   };
   let before = null;
@@ -329,6 +344,11 @@
   });
   window.addEventListener('invalid', () => { invalid = true; }, true);
   const mark = () => { styled = null; before = look(); invalid = false; left = false; return true; };
+  // The page shows and holds what it did at `mark`.
+  const isUnchanged = () => {
+    const now = look();
+    return ['content', 'address', 'entries', 'storage', 'scroll', 'focus', 'title'].every((one) => now[one] === before[one]);
+  };
   // What changed between `mark` and now did so by itself.
   const rest = () => {
     const now = look();
@@ -349,7 +369,7 @@
     if (hash === '') return false;
     let name = hash;
     try { name = decodeURIComponent(hash); } catch { /* as it is */ }
-    return document.getElementById(name) !== null || hash.includes('/') || hash.includes('=');
+    return byId(document, name) !== null || hash.includes('/') || hash.includes('=');
   };
   const changes = (list, index) => {
     const now = look();
@@ -362,7 +382,7 @@
     // Made anew with the same content, as a script does that draws everything on every event.
     changed = changed && now.content !== before.content;
     const focus = now.focus;
-    const away = focus !== before.focus && focus !== self && focus !== document.body
+    const away = focus !== before.focus && focus !== self && focus !== bodyOf(document)
       && !(self && focus && (contains(self, focus) || contains(focus, self)));
     return {
       document: changed || now.title !== before.title,
@@ -405,7 +425,7 @@
   const selectAll = (list, index) => {
     const field = lists[list][index];
     if (field && typeof field.select === 'function') field.select();
-    else document.execCommand('selectAll');
+    else command(document, 'selectAll');
     return true;
   };
   // What a form wants filled in, as indices of `parts`.
@@ -450,7 +470,7 @@
     return found ? describe(found).label : null;
   };
   globalThis.pageloom = {
-    survey, aim, mark, rest, changes, outline, valueOf, focusOn, selectAll, partsOf, choose,
+    survey, aim, mark, isUnchanged, rest, changes, outline, valueOf, focusOn, selectAll, partsOf, choose,
     submitterOf, list: (name) => lists[name],
   };
   return true;

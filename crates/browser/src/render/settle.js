@@ -1,19 +1,22 @@
 // Runs in a world of our own once the virtual clock has stopped: brings the page to the state a
 // picture is taken of, and says whether something still has to load.
 (() => {
-  for (const animation of document.getAnimations()) {
+  // What an element of the page is named cannot stand in the way.
+  const own = (name) => Reflect.get(Document.prototype, name, document);
+  const all = (selector) => Reflect.apply(own('querySelectorAll'), document, [selector]);
+  for (const animation of Reflect.apply(own('getAnimations'), document, [])) {
     try {
       const timing = animation.effect && animation.effect.getComputedTiming();
       if (timing && Number.isFinite(timing.endTime)) animation.finish();
       else animation.cancel();
     } catch { animation.cancel(); }
   }
-  for (const media of document.querySelectorAll('video, audio')) {
+  for (const media of all('video, audio')) {
     media.removeAttribute('autoplay');
     media.pause();
   }
-  let waiting = document.readyState !== 'complete' || document.fonts.status === 'loading';
-  for (const lazy of document.querySelectorAll('img[loading="lazy"], iframe[loading="lazy"]')) {
+  let waiting = own('readyState') !== 'complete' || own('fonts').status === 'loading';
+  for (const lazy of all('img[loading="lazy"], iframe[loading="lazy"]')) {
     if (lazy.tagName === 'IFRAME' || !lazy.complete) {
       lazy.loading = 'eager';
       waiting = true;
@@ -23,13 +26,14 @@
   // frame, which is the one of the picture.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(':root, * { caret-color: transparent !important; }');
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  Reflect.set(Document.prototype, 'adoptedStyleSheets', [...own('adoptedStyleSheets'), sheet], document);
   window.scrollTo({ left: 0, top: 0, behavior: 'instant' });
-  const root = document.scrollingElement || document.documentElement;
+  const element = own('documentElement');
+  const root = own('scrollingElement') || element;
   return {
     waiting,
-    nodes: document.getElementsByTagName('*').length,
-    height: root ? Math.max(root.scrollHeight, document.documentElement ? document.documentElement.scrollHeight : 0) : 0,
-    title: String(document.title).slice(0, 300),
+    nodes: Reflect.apply(own('getElementsByTagName'), document, ['*']).length,
+    height: root ? Math.max(root.scrollHeight, element ? element.scrollHeight : 0) : 0,
+    title: String(own('title')).slice(0, 300),
   };
 })()

@@ -1,8 +1,9 @@
 // Runs in a world of our own: how far the page can be scrolled sideways, what makes it so wide, and
 // whether it shows anything.
 (() => {
-  const root = document.documentElement;
-  const body = Object.getOwnPropertyDescriptor(Document.prototype, 'body').get.call(document);
+  const own = (name) => Reflect.get(Document.prototype, name, document);
+  const root = own('documentElement');
+  const body = own('body');
   if (!root) return { width: 0, widest: '', shows: false };
   const textOf = Object.getOwnPropertyDescriptor(HTMLElement.prototype, 'innerText').get;
   const shows = Boolean(body) && (Reflect.apply(textOf, body, []).trim() !== ''
@@ -10,7 +11,7 @@
       .some((element) => Element.prototype.checkVisibility.call(element)));
   const clipped = [root, body].some((element) => element
     && ['hidden', 'clip'].includes(getComputedStyle(element).overflowX));
-  const width = clipped ? 0 : Math.max(root.scrollWidth, document.scrollingElement ? document.scrollingElement.scrollWidth : 0);
+  const width = clipped ? 0 : Math.max(root.scrollWidth, own('scrollingElement') ? own('scrollingElement').scrollWidth : 0);
   if (width <= root.clientWidth + 1) return { width, widest: '', shows };
   let widest = null, right = 0;
   for (const element of Document.prototype.querySelectorAll.call(document, 'body *')) {

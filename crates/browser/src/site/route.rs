@@ -4,12 +4,15 @@
 use std::sync::PoisonError;
 use std::time::Instant;
 
-use pageloom_schema::{Capture, Millis, Overflow, Png, RouteTrace, Timings, Viewport, VisitPlan};
+use pageloom_schema::{
+    Capture, Millis, Overflow, Png, RouteOrigin, RouteTrace, Timings, Viewport, VisitPlan,
+};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::verdict;
 use crate::error::BrowserError;
+use crate::interact;
 use crate::render::{self, Settled, accessibility, dom};
 use crate::session::page::Page;
 
@@ -60,6 +63,8 @@ pub(crate) async fn open(
 /// What a route showed, and the links on it.
 pub(super) struct Seen {
     pub(super) links: Vec<String>,
+    /// Our own world in the page, watching it, where the page was not changed by being looked at.
+    pub(super) untouched: Option<i64>,
 }
 
 /// Takes everything of one route but what its controls do, into `trace`.
@@ -109,6 +114,11 @@ pub(super) async fn take(
     timings.push("read", started.elapsed().as_secs_f64());
 
     let started = Instant::now();
+    // Many sites have one route, which need not be loaded again to be used.
+    let may_be_used = plan.probes && trace.origin == RouteOrigin::Entry;
+    if may_be_used {
+        interact::watch(page, settled.world).await?;
+    }
     let mut widths = plan.overflow_widths.clone();
     if let Some(mobile) = plan.mobile {
         fit(page, settled.world, mobile).await?;
@@ -128,9 +138,18 @@ pub(super) async fn take(
     trace.overflow.sort_by_key(|overflow| overflow.width);
     trace.overflow_checked.sort_unstable();
     trace.blank_at.sort_unstable();
-    page.resize(plan.desktop).await?;
+    let untouched = match may_be_used {
+        true => {
+            fit(page, settled.world, plan.desktop).await?;
+            interact::is_unchanged(page, settled.world).await?.then_some(settled.world)
+        }
+        false => {
+            page.resize(plan.desktop).await?;
+            None
+        }
+    };
     timings.push("windows", started.elapsed().as_secs_f64());
-    Ok(Seen { links })
+    Ok(Seen { links, untouched })
 }
 
 /// The fingerprint of what the site shows for a route, without pictures.

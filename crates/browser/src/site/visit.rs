@@ -60,6 +60,7 @@ impl Pool {
             lane: None,
             used: true,
             trace: SiteTrace::default(),
+            shown: None,
             faults: 0,
             started: Instant::now(),
         };
@@ -90,6 +91,9 @@ struct Visit<'a> {
     /// The first lane may have served others before.
     used: bool,
     trace: SiteTrace,
+    /// The route that the lane's page shows, and the world that watches it, where nothing came after
+    /// it and it was not changed by being looked at.
+    shown: Option<(usize, i64)>,
     faults: u32,
     started: Instant,
 }
@@ -120,7 +124,7 @@ impl Visit<'_> {
         tries: &mut u32,
     ) -> Option<Result<Fault, Fault>> {
         // The browser goes with the page that it failed on.
-        self.lane = None;
+        (self.lane, self.shown) = (None, None);
         *tries += 1;
         if is_clear(&error) {
             return Some(Ok(error.into_fault()));
@@ -196,6 +200,7 @@ impl Visit<'_> {
                         routes.add_links(self.site, &site, &seen.links);
                         let own = |link: &String| link.starts_with(&site);
                         outside.extend(seen.links.into_iter().filter(|link| !own(link)));
+                        self.shown = seen.untouched.map(|world| (self.trace.routes.len(), world));
                         route = now;
                         break;
                     }
@@ -241,6 +246,7 @@ impl Visit<'_> {
         if !needed {
             return Ok(());
         }
+        self.shown = None;
         let mut tries = 0;
         let fingerprint = loop {
             let outcome = match self.page().await {
@@ -283,7 +289,9 @@ impl Visit<'_> {
             if !shows || (route.not_found && route.origin != RouteOrigin::Entry) {
                 continue;
             }
-            let path = route.path.clone();
+            let (path, origin) = (route.path.clone(), route.origin);
+            let was_shown = self.shown.take().filter(|(at, _)| *at == index);
+            let mut shown = was_shown.map(|(_, world)| world);
             found.begin(index);
             found.be_patient(1);
             let mut before = found.clone();
@@ -292,7 +300,21 @@ impl Visit<'_> {
             while self.faults < MAX_FAULTS && !found.is_out_of_time() {
                 let outcome = match self.page().await {
                     Ok(page) => {
-                        let work = interact::probe(page, &path, plan, &mut found);
+                        let shown = shown.take();
+                        let work = async {
+                            let shown = match was_shown {
+                                // In a fresh browser, and then the same way as before.
+                                Some(_) if shown.is_none() => {
+                                    let mut route = RouteTrace::new(path.clone(), origin);
+                                    let mut timings = Timings::default();
+                                    let taken =
+                                        route::take(page, plan, &mut route, &mut timings, None);
+                                    taken.await?.untouched
+                                }
+                                _ => shown,
+                            };
+                            interact::probe(page, &path, plan, shown, &mut found).await
+                        };
                         within(page, plan.probe_deadline, work).await
                     }
                     Err(error) => Err(error),

@@ -259,6 +259,7 @@ async fn attempt(project: Arc<Project>, mut around: Surroundings<'_>) -> Result<
         return Err(Stop::Problems(missing));
     }
     let wanted = names::wanted(&bundled, &findings, &vendor_folder);
+    let first = names::loaded_first(&bundled, &entry, &findings, &around.vendor, &vendor_folder);
 
     let (now, later) = in_order(&entry, &findings.imports);
     let sheets = Sheets {
@@ -326,10 +327,14 @@ async fn attempt(project: Arc<Project>, mut around: Surroundings<'_>) -> Result<
             }
         }
     }
+    let chosen = choose(&|file| around.parts.get(file), &around.vendor.chunks, wanted);
+    // Named in the page, they all come at once, and not each when the one before it was read.
+    let first = first.iter().filter(|file| chosen.contains_key(*file));
+    insertion.preloads = first.map(|file| format!("/{vendor_folder}{file}")).collect();
     let entry = format!("{}index.html", setup.mount);
     add(entry.clone(), page.rewritten(&insertion).into_bytes());
     let mut vendor_files = Vec::new();
-    for (file, chosen) in choose(&|file| around.parts.get(file), &around.vendor.chunks, wanted) {
+    for (file, chosen) in chosen {
         match chosen {
             Chosen::Whole => vendor_files.push(file),
             Chosen::Parts(code) => add(format!("{vendor_folder}{file}"), code.into_bytes()),

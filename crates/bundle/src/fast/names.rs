@@ -1,10 +1,12 @@
 //! Names that a project imports from packages, read off what the bundler wrote: those that the packages
 //! do not export, which it takes on trust, and those that the site needs.
 
+use std::collections::BTreeSet;
+
 use pageloom_schema::{BuildErrorClass, BuildProblem, Project};
 
 use super::modules::{Findings, ROOT, line_of};
-use crate::bundling::Bundled;
+use crate::bundling::{Bundled, Chunk};
 use crate::parts::Wanted;
 use crate::vendor::VendorManifest;
 
@@ -64,6 +66,43 @@ pub(crate) fn wanted(
         }
     }
     wanted
+}
+
+/// The vendor files that are loaded before the chunk of module `entry` runs.
+pub(crate) fn loaded_first(
+    bundled: &Bundled,
+    entry: &str,
+    findings: &Findings,
+    vendor: &VendorManifest,
+    folder: &str,
+) -> BTreeSet<String> {
+    let mut chunks: Vec<&Chunk> =
+        bundled.chunks.iter().filter(|chunk| chunk.facade.as_deref() == Some(entry)).collect();
+    let mut at = 0;
+    while let Some(chunk) = chunks.get(at) {
+        let named = |other: &&Chunk| chunk.imports.contains(&other.file);
+        let more: Vec<&Chunk> = bundled.chunks.iter().filter(named).collect();
+        for chunk in more {
+            if !chunks.iter().any(|known| known.file == chunk.file) {
+                chunks.push(chunk);
+            }
+        }
+        at += 1;
+    }
+    let mut files = BTreeSet::new();
+    let mut waiting: Vec<&String> = (findings.vendor_files.keys())
+        .filter(|file| {
+            let from = format!(" \"/{folder}{file}\"");
+            let imports = |line: &str| !line.contains("import(") && line.contains(&from);
+            chunks.iter().any(|chunk| chunk.code.lines().any(imports))
+        })
+        .collect();
+    while let Some(file) = waiting.pop() {
+        if files.insert(file.clone()) {
+            waiting.extend(vendor.chunks.get(file).into_iter().flatten());
+        }
+    }
+    files
 }
 
 /// The names and the file of a line such as `import { a as b, c } from "/assets/vendor-x/react.js";`.

@@ -47,6 +47,8 @@ pub(crate) struct Insertion {
     pub(crate) styles: Vec<String>,
     /// Addresses of module scripts.
     pub(crate) modules: Vec<String>,
+    /// Addresses of modules that those need.
+    pub(crate) preloads: Vec<String>,
     /// What addresses of attributes become.
     pub(crate) addresses: BTreeMap<String, String>,
     /// Style sheets of the public folder: their links stay.
@@ -158,6 +160,10 @@ impl Page {
             let address = escape(address);
             head += &format!("<script type=\"module\" crossorigin src=\"{address}\"></script>\n");
         }
+        for address in &insertion.preloads {
+            let address = escape(address);
+            head += &format!("<link rel=\"modulepreload\" crossorigin href=\"{address}\">\n");
+        }
         for address in &insertion.styles {
             let address = escape(address);
             head += &format!("<link rel=\"stylesheet\" crossorigin href=\"{address}\">\n");
@@ -241,6 +247,7 @@ mod tests {
         let insertion = Insertion {
             styles: vec!["/assets/index.css".into()],
             modules: vec!["/assets/index.js".into()],
+            preloads: vec!["/assets/vendor/react.js".into()],
             addresses: BTreeMap::from([("/vite.svg".into(), "/app/vite.svg".into())]),
             kept_styles: Vec::new(),
         };
@@ -248,6 +255,8 @@ mod tests {
         assert!(!page.contains("main.tsx") && !page.contains("./x.js") && !page.contains("/a.css"));
         assert!(page.contains("src=\"/assets/index.js\"") && page.contains("/app/vite.svg"));
         assert!(page.contains("https://example.org/a.js"));
+        let preload = "<link rel=\"modulepreload\" crossorigin href=\"/assets/vendor/react.js\">";
+        assert!(page.contains(preload), "{page}");
         let bare = Page::read("<!doctype html><div id=root></div>").rewritten(&insertion);
         assert!(bare.starts_with("<!doctype html><script type=\"module\""), "{bare}");
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::{FileParts, Origin};
 
-/// A file of which more than this share is needed is given as a whole, which is minified.
-const WHOLE: f64 = 0.5;
+/// A file of which more than this share is needed is given as a whole, which is a little smaller.
+const WHOLE: f64 = 0.9;
 
 /// What is asked of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -19,6 +19,8 @@ pub(crate) use choose::{Chosen, Wanted, choose};
 pub(crate) use shelf::Shelf;
 pub(crate) use take_apart::take_apart;
 
+use crate::minify::minified_statement;
+
 /// The file that holds the parts of a vendor file, beside it.
 pub(crate) fn parts_file(file: &str) -> String {
     format!("{file}.parts.json")
@@ -33,6 +35,18 @@ pub(crate) struct FileParts {
     imports: Vec<Import>,
     parts: Vec<Part>,
     exports: BTreeMap<String, Export>,
+}
+
+impl FileParts {
+    /// The same with every statement made small.
+    pub(crate) fn minified(mut self) -> Self {
+        for (_, text) in self.parts.iter_mut().flat_map(|part| &mut part.statements) {
+            if let Some(small) = minified_statement(text) {
+                *text = small;
+            }
+        }
+        self
+    }
 }
 
 /// A name of another file.

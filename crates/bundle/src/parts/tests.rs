@@ -76,8 +76,9 @@ fn a_module_with_an_effect_stays_with_all_that_it_uses() {
     let free = ["icons/create.js", "icons/anchor.js", "icons/bell.js"];
     let files = all(&[("icons.js", ICONS), ("react.js", REACT)], &free);
     let chosen = chosen(&files, &[("icons.js", Wanted::Load)]);
-    // The words of the bell are most of the file.
-    assert_eq!(chosen.get("icons.js"), Some(&Chosen::Whole));
+    let code = code(&chosen, "icons.js");
+    assert!(code.contains("const words = ") && code.contains("const Bell = "), "{code}");
+    assert!(code.ends_with("globalThis.icons = [words];\n") && !code.contains("Anchor"), "{code}");
 }
 
 #[test]
