@@ -126,6 +126,55 @@ async fn another_window_of_a_loaded_page_shows_what_a_page_loaded_in_it_shows() 
     assert!(fitted.is_some() && fitted == loaded.routes[0].desktop().unwrap().viewport_png);
 }
 
+/// Moves a bar into place by its script, over most of a second, and a box by its style sheet.
+const MOVING: &str = "<style>#box{height:20px;width:900px;background:teal;transition:width 1s}
+@media(max-width:500px){#box{width:100px}}</style><div id=box></div>
+<canvas id=bar width=300 height=40></canvas><script>
+const paint = bar.getContext('2d');
+let now = 0;
+function move(to) {
+  const from = now, start = performance.now();
+  requestAnimationFrame(function step(time) {
+    const part = Math.min(1, (time - start) / 700);
+    now = from + (to - from) * part * (2 - part);
+    paint.clearRect(0, 0, 300, 40); paint.fillRect(0, 0, now, 40);
+    if (part < 1) requestAnimationFrame(step);
+  });
+}
+const fit = () => move(innerWidth / 4);
+addEventListener('resize', fit); fit();
+</script>";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_moves_into_place_in_another_window_is_there_in_its_picture() {
+    let narrow = Viewport { width: 375, height: 812 };
+    let loaded = VisitPlan { desktop: narrow, mobile: None, ..looks_only() };
+    let loaded = visit_with(&page(MOVING), &loaded).await;
+    let fitted = visit_with(&page(MOVING), &looks_only()).await;
+    let picture = fitted.routes[0].mobile().unwrap().viewport_png.clone();
+    assert!(picture.is_some() && picture == loaded.routes[0].desktop().unwrap().viewport_png);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_animation_that_never_ends_is_the_same_in_every_visit() {
+    let site = page(
+        &MOVING
+            .replace("part < 1", "true")
+            .replace("Math.min(1, (time - start) / 700)", "((time - start) % 1700) / 1700"),
+    );
+    let expected = bytes(visit_with(&site, &looks_only()).await);
+    let pool = pool(2).await;
+    for _ in 0..10 {
+        let plan = looks_only();
+        let (one, two) = tokio::join!(pool.visit(&site, &plan), pool.visit(&site, &plan));
+        for trace in [one.unwrap(), two.unwrap()] {
+            let (trace, pictures) = bytes(trace);
+            assert_eq!(trace, expected.0);
+            assert!(pictures == expected.1, "the pictures differ");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hash_router_has_its_routes_loaded_each_by_itself() {
     let site = page(

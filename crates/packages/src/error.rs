@@ -39,7 +39,8 @@ pub enum PackagesError {
         /// Which limit was passed.
         detail: String,
     },
-    /// The registry could not be reached, broke off or gave something else. Nothing is concluded about the project.
+    /// The registry could not be reached, broke off or gave something else. Nothing is concluded
+    /// about the project.
     #[error(
         "the registry of packages did not deliver: {reason}\n\
          hint: check the network, and npm's `registry` and `cafile` settings"

@@ -48,7 +48,9 @@
   // The clock's zero lies somewhere in the navigation, which takes real time: count from here.
   const clock = performance.now.bind(performance);
   const zero = clock();
-  const elapsed = () => clock() - zero;
+  // Virtual time goes in whole milliseconds. What is left of real time in the zero is told in tenths
+  // of one, now these and now those, and an animation would show them.
+  const elapsed = () => Math.round(clock() - zero);
   Object.defineProperty(Performance.prototype, 'timeOrigin', { get: () => EPOCH, configurable: true });
   Performance.prototype.now = function now() { return elapsed(); };
   globalThis.requestAnimationFrame = function requestAnimationFrame(callback) {

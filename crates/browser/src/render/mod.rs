@@ -358,7 +358,8 @@ pub(crate) async fn own_world(page: &Page) -> Result<i64, BrowserError> {
     Ok(world.execution_context_id)
 }
 
-async fn settle_once(page: &Page, world: i64) -> Result<Settled, BrowserError> {
+/// Brings a page whose time stands still to the state a picture is taken of.
+pub(crate) async fn settle_once(page: &Page, world: i64) -> Result<Settled, BrowserError> {
     let evaluated: Evaluated = page
         .call(
             "Runtime.evaluate",

@@ -24,9 +24,11 @@
   }
   // Always, and not only where a field has the focus now: `autofocus` takes effect with the next
   // frame, which is the one of the picture.
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(':root, * { caret-color: transparent !important; }');
-  Reflect.set(Document.prototype, 'adoptedStyleSheets', [...own('adoptedStyleSheets'), sheet], document);
+  if (!globalThis.noCaret) {
+    globalThis.noCaret = new CSSStyleSheet();
+    globalThis.noCaret.replaceSync(':root, * { caret-color: transparent !important; }');
+    Reflect.set(Document.prototype, 'adoptedStyleSheets', [...own('adoptedStyleSheets'), globalThis.noCaret], document);
+  }
   window.scrollTo({ left: 0, top: 0, behavior: 'instant' });
   const element = own('documentElement');
   const root = own('scrollingElement') || element;

@@ -22,6 +22,8 @@ const SIZE: &str =
     "(root => root ? [root.scrollWidth, root.scrollHeight] : [0, 0])(document.documentElement)";
 /// Virtual time a page gets to fit itself into another window, each time it is looked at.
 const FIT_TIME: Millis = Millis(100);
+/// Virtual time for what a page moves into place in another window before its picture is taken.
+const MOVE_TIME: Millis = Millis(2_000);
 /// How often a page is looked at while it fits itself into another window.
 const FIT_TRIES: u32 = 8;
 
@@ -122,6 +124,9 @@ pub(super) async fn take(
     let mut widths = plan.overflow_widths.clone();
     if let Some(mobile) = plan.mobile {
         fit(page, settled.world, mobile).await?;
+        render::let_react(page, settled.world, MOVE_TIME).await?;
+        page.give_frame().await?;
+        render::settle_once(page, settled.world).await?;
         let picture = page.picture(mobile, mobile.height).await?;
         let mut seen = capture(page, mobile, mobile.height, &settled.title);
         seen.viewport_png = Some(picture);
