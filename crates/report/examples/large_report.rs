@@ -179,6 +179,7 @@ fn write_run(
             ("browser".to_owned(), "HeadlessChrome/156.0".to_owned()),
             ("pageloom".to_owned(), "0.1.0".to_owned()),
         ]),
+        asking: BTreeMap::new(),
     };
     std::fs::write(folder.join("run.json"), serde_json::to_vec_pretty(&manifest)?)?;
     let mut events = io::BufWriter::new(std::fs::File::create(folder.join("events.jsonl"))?);
@@ -380,5 +381,6 @@ fn sample(
             blocks: if outcome == SampleOutcome::Scored { blocks } else { Vec::new() },
         },
         blobs,
+        questioning: None,
     }
 }

@@ -254,7 +254,7 @@ fn take_event(event: Event, log: &mut RunLog) -> Result<(), String> {
             .ok_or_else(|| format!("task `{task}` is not among the tasks of `run.json`"))
     };
     match event {
-        Event::Started { .. } | Event::Finished => {}
+        Event::Started { .. } | Event::Asked(_) | Event::Finished => {}
         Event::StageFinished { task, stage, seconds, phases } => {
             let stages = log.timings.entry(task).or_default();
             stages.retain(|earlier| earlier.stage != stage);

@@ -176,5 +176,6 @@ fn manifest(options: &EvaluateOptions, pool: &Pool) -> RunManifest {
             ("browser".to_owned(), pool.installation().version.clone()),
             ("fonts".to_owned(), machine::font_set()),
         ]),
+        asking: BTreeMap::new(),
     }
 }

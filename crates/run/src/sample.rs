@@ -278,6 +278,7 @@ impl<'a> Sample<'a> {
             fault,
             scores,
             blobs: std::mem::take(&mut self.blobs),
+            questioning: None,
         }
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::exchange::Exchange;
 use crate::fault::Fault;
 use crate::policy::{RenderPolicy, Viewport};
 use crate::score::Scores;
@@ -15,7 +16,7 @@ use crate::task::TaskId;
 /// Raised when an older reader would misread a log.
 pub const FORMAT_MAJOR: u32 = 1;
 /// Raised when a log may hold something an older reader does not know.
-pub const FORMAT_MINOR: u32 = 0;
+pub const FORMAT_MINOR: u32 = 1;
 
 /// `run.json`: what was run, with what.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +41,9 @@ pub struct RunManifest {
     pub viewport: Option<Viewport>,
     /// Versions of what made the numbers: `pageloom`, `browser`, `fonts`.
     pub versions: BTreeMap<String, String>,
+    /// How models and judges were asked, such as `judge.repeat`; empty where none was.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub asking: BTreeMap<String, String>,
 }
 
 /// One line of `events.jsonl`.
@@ -55,7 +59,7 @@ pub enum Event {
     StageFinished {
         /// The sample.
         task: TaskId,
-        /// `reference`, `candidate`, `render`, `score`.
+        /// `reference`, `candidate`, `render`, `judge`, `score`.
         stage: String,
         /// Wall-clock seconds of the stage.
         seconds: f64,
@@ -70,6 +74,8 @@ pub enum Event {
         /// What went wrong.
         fault: Fault,
     },
+    /// A model or judge answered.
+    Asked(Box<Exchange>),
     /// A sample is done; the last one of a task counts.
     SampleFinished(Box<SampleResult>),
     /// All samples are done.
@@ -110,6 +116,20 @@ pub struct SampleResult {
     /// Blob names (`ab/<hash>.<ext>`) by what they hold: `reference_png`, `reference_capture`,
     /// `candidate_png`, `candidate_capture`, `reference_html`, `candidate_html`.
     pub blobs: BTreeMap<String, String>,
+    /// The question and its answer, in the tracks of page understanding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub questioning: Option<Questioning>,
+}
+
+/// A question, the right answer, and the one that was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Questioning {
+    /// The question.
+    pub question: String,
+    /// The right answer.
+    pub gold: String,
+    /// What was answered; absent when nothing was.
+    pub answer: Option<String>,
 }
 
 impl Event {

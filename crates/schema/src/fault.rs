@@ -54,6 +54,10 @@ pub struct PageFault {
 pub enum PageFaultKind {
     /// The model gave no answer for the task.
     NoAnswer,
+    /// The model would not answer.
+    Refused,
+    /// The limit of tokens cut the answer off before there was a page in it.
+    CutOff,
     /// The answer holds no HTML page.
     NotHtml,
     /// The answer cannot be taken as a project: it is cut off, leaves its folder, or is too large.
@@ -92,6 +96,8 @@ impl PageFaultKind {
     pub fn code(self) -> &'static str {
         match self {
             Self::NoAnswer => "no_answer",
+            Self::Refused => "refused",
+            Self::CutOff => "cut_off",
             Self::NotHtml => "not_html",
             Self::BadAnswer => "bad_answer",
             Self::NotCompliant => "not_compliant",
@@ -141,6 +147,10 @@ pub enum SystemFaultKind {
     Packages,
     /// The reference of the task could not be rendered or read.
     Reference,
+    /// The endpoint of the model did not answer.
+    Endpoint,
+    /// The judge did not answer, or not in a form that can be read.
+    Judge,
     /// The run was stopped before this was done.
     Stopped,
 }
@@ -158,6 +168,8 @@ impl SystemFaultKind {
             Self::Builder => "builder",
             Self::Packages => "packages",
             Self::Reference => "reference",
+            Self::Endpoint => "endpoint",
+            Self::Judge => "judge",
             Self::Stopped => "stopped",
         }
     }

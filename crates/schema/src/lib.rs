@@ -7,6 +7,7 @@
 pub mod capture;
 pub mod construction;
 pub mod event;
+pub mod exchange;
 pub mod extraction;
 pub mod fault;
 pub mod finding;
@@ -28,7 +29,13 @@ pub use capture::{
     NodeKind, Png, RequestOutcome, RequestRecord, TextLine, Timings,
 };
 pub use construction::{BuildErrorClass, BuildProblem, Builder};
-pub use event::{Event, FORMAT_MAJOR, FORMAT_MINOR, RunManifest, SampleOutcome, SampleResult};
+pub use event::{
+    Event, FORMAT_MAJOR, FORMAT_MINOR, Questioning, RunManifest, SampleOutcome, SampleResult,
+};
+pub use exchange::{
+    AnswerForm, AnswerSource, Exchange, Finish, ModelReply, ModelRequest, RequestPart, Sampling,
+    Tokens,
+};
 pub use extraction::{
     AnswerKind, CheckResult, CompatVerdict, ComplianceReport, Dialect, Extraction, RawAction,
 };
@@ -42,7 +49,7 @@ pub use reward::{LookSource, Reward, RewardTerm, Stage};
 pub use score::{BlockPair, EvidenceBox, Score, Scores, Side, Verdict};
 pub use site::{Site, SiteError, SitePath};
 pub use summary::{Counts, MetricSummary, Summary};
-pub use task::{Candidate, Reference, Suite, Task, TaskId};
+pub use task::{Candidate, Gold, Question, Reference, Suite, Task, TaskId};
 pub use trace::{
     ControlOutcome, ControlTrace, Effect, FieldTrace, FormTrace, Overflow, RouteOrigin, RouteTrace,
     SiteTrace, VisitPlan,

@@ -1,4 +1,4 @@
-//! Tasks, suites and candidates of the screenshot-to-code track.
+//! Tasks, suites and candidates: pages to be reproduced, and questions about pages.
 
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +61,44 @@ pub enum Reference {
     Screenshot(Png),
 }
 
-/// One thing to be done: reproduce the reference.
+/// A question about a page, which a model answers in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The question as the benchmark asks it.
+    pub text: String,
+    /// What a model is shown; absent: the picture of the rendered reference.
+    pub picture: Option<Png>,
+    /// The right answer.
+    pub gold: Gold,
+}
+
+/// The right answer to a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gold {
+    /// Yes, or no.
+    YesNo(bool),
+    /// A piece of the page's text.
+    Span {
+        /// The text.
+        answer: String,
+        /// The `tid` of the element that holds it; absent where the benchmark names none.
+        element: Option<u32>,
+    },
+}
+
+impl Gold {
+    /// The answer in words.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::YesNo(true) => "Yes",
+            Self::YesNo(false) => "No",
+            Self::Span { answer, .. } => answer,
+        }
+    }
+}
+
+/// One thing to be done: reproduce the reference, or answer a question about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {
     /// Its name, unique in the suite.
@@ -72,8 +109,10 @@ pub struct Task {
     pub category: String,
     /// The window both pages are rendered in.
     pub viewport: Viewport,
-    /// What is to be reproduced.
+    /// What is to be reproduced, or what the question is about.
     pub reference: Reference,
+    /// The question, in the tracks of page understanding.
+    pub question: Option<Question>,
 }
 
 /// Tasks that are run and reported together, sorted by id.

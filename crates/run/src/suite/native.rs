@@ -95,6 +95,7 @@ fn read(
                 reference: Reference::Site(page(&path)?),
                 title: entry.title,
                 category: entry.category,
+                question: None,
             })
         })
         .collect::<Result<_, RunError>>()?;

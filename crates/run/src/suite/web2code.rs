@@ -97,7 +97,14 @@ fn task(folder: &Path, item: Item) -> Result<Task, String> {
         Reference::Screenshot(png) => viewport_of(png),
         Reference::Site(_) => Viewport::default(),
     };
-    Ok(Task { title: id.to_string(), id, category: String::new(), viewport, reference })
+    Ok(Task {
+        title: id.to_string(),
+        id,
+        category: String::new(),
+        viewport,
+        reference,
+        question: None,
+    })
 }
 
 fn picture(folder: &Path, image: &str) -> Result<Png, String> {
