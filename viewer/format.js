@@ -14,6 +14,8 @@
     headline: "Overall and aspects",
     wcgb: "Judge criteria",
     design2code: "Design2Code",
+    wub: "Yes/no questions",
+    websrc: "Pieces of text",
     other: "More metrics",
   };
 

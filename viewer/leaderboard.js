@@ -196,7 +196,7 @@
               shown.map((metric) => scoreCell(run, place, metric, wide && metric.place === index.headline)),
               countCell(run.tasks, undefined, undefined, true),
               countCell(run.answered, run.tasks),
-              countCell(run.rendered, run.tasks),
+              run.asked ? el("td", { class: "count", title: "answers in words" }, "–") : countCell(run.rendered, run.tasks),
               countCell(run.scored, run.tasks),
               countCell(faultCount(run, "page"), undefined, faultTitle(run, "page")),
               countCell(faultCount(run, "system"), undefined, faultTitle(run, "system")),

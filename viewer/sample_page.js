@@ -23,6 +23,22 @@
     );
   }
 
+  // The question beside the two answers; an answer is text that a model wrote, and stays text.
+  function questionBox(detail) {
+    const asked = detail.questioning;
+    if (!asked) return null;
+    const given = asked.answer === null ? el("em", { class: "muted" }, "no answer") : asked.answer;
+    return el(
+      "dl",
+      { class: "question-box" },
+      [
+        ["Question", asked.question],
+        ["Right answer", asked.gold],
+        ["Given answer", given],
+      ].map(([name, words]) => [el("dt", null, name), el("dd", null, words)]),
+    );
+  }
+
   // Goes on in the list's order; without one, in the order of the tasks.
   function neighbours(index, memory, runPlace, task) {
     const tasks = index.tasks.length;
@@ -151,7 +167,11 @@
       });
       if (chosen) stage.choose(chosen);
       content.replaceChildren(
-        ...[faultBanner(detail), el("div", { class: "sample-body" }, stage.node, facts.node)].filter(Boolean),
+        ...[
+          faultBanner(detail),
+          questionBox(detail),
+          el("div", { class: "sample-body" }, stage.node, facts.node),
+        ].filter(Boolean),
       );
       document.body.dataset.ready = `sample ${run.key}/${entry.id}`;
     }

@@ -21,8 +21,13 @@
   const SIDES = ["reference", "candidate"];
 
   function build(detail, options) {
+    // A question is about one page: there is no other to hold it against.
+    const sides = detail.questioning ? ["reference"] : SIDES;
+    const offered = detail.questioning
+      ? [{ ...VIEWS[0], text: "Picture" }, ...VIEWS.filter((view) => view.id === "source")]
+      : VIEWS;
     const state = {
-      view: VIEWS.some((view) => view.id === options.view) ? options.view : "side",
+      view: offered.some((view) => view.id === options.view) ? options.view : "side",
       layer: options.layer,
       score: null,
       zoom: false,
@@ -31,7 +36,7 @@
     const body = el("div", { class: "stage-body" });
     const tip = el("div", { class: "box-tip", hidden: true });
     const pages = {
-      reference: pageOf(detail.reference, "Reference"),
+      reference: pageOf(detail.reference, detail.questioning ? "Page" : "Reference"),
       candidate: pageOf(detail.candidate, options.label),
     };
     let scrollers = [];
@@ -50,7 +55,7 @@
 
     const views = segmented(
       "View",
-      VIEWS.map(({ id, text, key }) => ({ id, text, title: `${text} (${key})` })),
+      offered.map(({ id, text, key }) => ({ id, text, title: `${text} (${key})` })),
       state.view,
       (id) => show(id),
     );
@@ -210,8 +215,8 @@
       side() {
         return el(
           "div",
-          { class: "panes" },
-          SIDES.map((side) =>
+          { class: sides.length > 1 ? "panes" : "panes one" },
+          sides.map((side) =>
             el(
               "div",
               { class: "pane" },
@@ -323,8 +328,8 @@
       source() {
         return el(
           "div",
-          { class: "panes" },
-          SIDES.map((side) => {
+          { class: sides.length > 1 ? "panes" : "panes one" },
+          sides.map((side) => {
             const box = scroll(`${pages[side].name}: source`, el("p", { class: "note" }, "Reading…"));
             fillSource(box, pages[side]);
             return el("div", { class: "pane" }, paneHead(side), box);
@@ -414,7 +419,7 @@
 
     const root = el(
       "section",
-      { class: "stage", "aria-label": "Reference and candidate" },
+      { class: "stage", "aria-label": sides.length > 1 ? "Reference and candidate" : "Page" },
       el("div", { class: "stage-bar" }, views, layerField, zoom),
       extra,
       legend,
@@ -439,7 +444,7 @@
         } else draw();
       },
       key(key) {
-        const view = VIEWS.find((entry) => entry.key === key);
+        const view = offered.find((entry) => entry.key === key);
         if (view) show(view.id);
         else if (key === "z") toggleZoom();
         else if (key === "m") layer(state.layer === "blocks" ? "none" : "blocks");

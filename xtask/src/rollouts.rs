@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use pageloom_browser::{Pool, PoolConfig};
 use pageloom_run::website::{
-    BuilderChoice, Rewarded, Rewarder, RewarderConfig, SiteBuilder, SiteBuilderConfig,
+    BuilderChoice, Completion, Rewarded, Rewarder, RewarderConfig, SiteBuilder, SiteBuilderConfig,
 };
 use pageloom_run::{Rubric, Scaffold, WorkerProgram};
 use pageloom_schema::{Fault, VisitPlan};
@@ -113,29 +113,34 @@ async fn rewards(names: &[&str]) -> anyhow::Result<String> {
         let rubric = Rubric::find("pageloom/v1").context("the rubric is built in")?;
         let scaffold = scaffold.map(Scaffold::find).transpose()?;
         let plan = VisitPlan::default();
-        let config = RewarderConfig { rubric, scaffold, strict: false, plan };
+        let config = RewarderConfig { rubric, scaffold, strict: false, plan, judge: None };
         Ok(Rewarder::new(Arc::clone(&pool), Arc::clone(&builder), config))
     };
     let before = helpers();
     let control = Path::new("fixtures/rollouts/good/html-page-in-a-fence");
-    let control = (read_completion(control)?, rewarder(None)?);
-    let sound = control.1.reward(&control.0, None).await.reward;
+    let asked = |completion: String, instruction: Option<String>| Completion {
+        id: "case".to_owned(),
+        completion,
+        instruction,
+    };
+    let control = (asked(read_completion(control)?, None), rewarder(None)?);
+    let sound = control.1.reward(&control.0).await.reward;
     let mut rewarders: BTreeMap<Option<String>, Rewarder> = BTreeMap::new();
     let mut table = String::from("group\tcase\tstage\treward\tfault\tseconds\tverdict\tabout\n");
     let (mut right, mut gaps, mut wrong) = (0, 0, Vec::new());
     for (group, name, path) in &folders {
         let case: Case = toml::from_str(&std::fs::read_to_string(path.join("case.toml"))?)
             .with_context(|| name.clone())?;
-        let completion = read_completion(path)?;
+        let completion = asked(read_completion(path)?, case.instruction.clone());
         if !rewarders.contains_key(&case.scaffold) {
             rewarders.insert(case.scaffold.clone(), rewarder(case.scaffold.as_deref())?);
         }
         let Some(rewarder) = rewarders.get(&case.scaffold) else { continue };
         let started = Instant::now();
-        let rewarded = rewarder.reward(&completion, case.instruction.as_deref()).await;
+        let rewarded = rewarder.reward(&completion).await;
         let reward = &rewarded.reward;
         let seconds = started.elapsed().as_secs_f64();
-        let after = control.1.reward(&control.0, None).await.reward;
+        let after = control.1.reward(&control.0).await.reward;
         let mut faults = judge(&case, &rewarded);
         if after != sound {
             faults.push("the answer after it is rewarded otherwise".to_owned());

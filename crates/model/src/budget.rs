@@ -67,6 +67,13 @@ impl Budget {
         self.limits
     }
 
+    /// Takes what was spent before.
+    pub fn add(&self, spent: Spent) {
+        let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+        account.spent.cost += spent.cost;
+        account.spent.tokens += spent.tokens;
+    }
+
     /// What is gone.
     #[must_use]
     pub fn spent(&self) -> Spent {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use pageloom_schema::{Counts, Fault, MetricSummary, SampleOutcome, TaskId};
+use pageloom_schema::{Counts, Fault, MetricSummary, Questioning, SampleOutcome, TaskId};
 use serde::Serialize;
 
 use crate::escape;
@@ -39,6 +39,8 @@ struct Sample<'a> {
     rendered: bool,
     fault: Option<&'a Fault>,
     scores: BTreeMap<&'a str, Option<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    questioning: Option<&'a Questioning>,
 }
 
 /// All of `runs` as one pretty-printed JSON document with a line break at its end. An absent
@@ -65,6 +67,7 @@ fn one_run((label, run): (String, &RunLog)) -> Run<'_> {
         rendered: sample.rendered,
         fault: sample.fault.as_ref(),
         scores: sample.scores.scores.iter().map(|s| (s.metric.as_str(), s.value)).collect(),
+        questioning: sample.questioning.as_ref(),
     });
     Run {
         label,

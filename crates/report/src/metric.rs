@@ -107,6 +107,9 @@ fn label(part: &str) -> String {
         "clip" => return "CLIP".to_owned(),
         "tree_bleu" | "treebleu" => return "TreeBLEU".to_owned(),
         "numbers_special_characters" => return "Numbers and special characters".to_owned(),
+        "compat" => return "Published match".to_owned(),
+        "v1" => return "First yes or no".to_owned(),
+        "gold_yes" => return "Right is yes".to_owned(),
         "ui_consistency" => return "UI consistency".to_owned(),
         _ => {}
     }

@@ -64,6 +64,13 @@ impl RunLog {
         })
     }
 
+    /// True when every finished sample is a question about a page: then nothing of the model's was
+    /// there to be rendered, and a count of zero would read as a failure.
+    #[must_use]
+    pub fn asks_questions(&self) -> bool {
+        !self.samples.is_empty() && self.samples.values().all(|s| s.questioning.is_some())
+    }
+
     /// Denominators: the run's own, or counted from the finished samples of an interrupted run.
     /// `tasks` is always the number of tasks of the suite.
     #[must_use]

@@ -76,7 +76,11 @@ pub fn table(runs: &[RunLog], width: usize) -> String {
     let counts: Vec<_> = runs.iter().map(RunLog::counts).collect();
     columns.push(Column::numeric("tasks", cells(&|run| counts[run].tasks.to_string())));
     columns.push(Column::numeric("answered", cells(&|run| counts[run].answered.to_string())));
-    columns.push(Column::numeric("rendered", cells(&|run| counts[run].rendered.to_string())));
+    let rendered = |run: usize| match runs[run].asks_questions() {
+        true => "–".to_owned(),
+        false => counts[run].rendered.to_string(),
+    };
+    columns.push(Column::numeric("rendered", cells(&rendered)));
     columns.push(Column::numeric("scored", cells(&|run| counts[run].scored.to_string())));
     for (heading, origin) in [("page faults", "page/"), ("system faults", "system/")] {
         let cell = |run: usize| {

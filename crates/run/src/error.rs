@@ -43,12 +43,64 @@ pub enum RunError {
     },
     /// No model of that name.
     #[error(
-        "no model `{0}`\nhint: write baseline:oracle, baseline:blank, baseline:text, baseline:screenshot, baseline:layout or replay:DIR"
+        "no model `{0}`\nhint: write baseline:oracle, baseline:blank, baseline:text, baseline:screenshot, baseline:layout, replay:DIR, PROVIDER:NAME or the URL of an endpoint; for questions also baseline:dom, baseline:yes, baseline:no or replay:FILE.jsonl"
     )]
     NoModel(String),
+    /// A model that cannot do the tasks of a suite.
+    #[error(
+        "`{model}` cannot answer suite `{suite}` of protocol {protocol}: {reason}\nhint: take {fitting}"
+    )]
+    Unfit {
+        /// The model as it was named.
+        model: String,
+        /// The suite's name.
+        suite: String,
+        /// Its protocol.
+        protocol: String,
+        /// Why it cannot.
+        reason: String,
+        /// Models that can.
+        fitting: String,
+    },
+    /// A file of saved answers has a fault in it.
+    #[error(
+        "answers `{}`, {place}: {message}\nhint: each line is JSON with `q_id` and `pred`, and each question occurs once",
+        path.display()
+    )]
+    BadAnswers {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        place: String,
+        /// What is wrong.
+        message: String,
+    },
     /// No judge of that name.
-    #[error("no judge `{0}`\nhint: the judge of this version is `local`")]
+    #[error(
+        "no judge `{0}`\nhint: write `local`, PROVIDER:NAME such as openai:gpt-4o, or the URL of an endpoint"
+    )]
     NoJudge(String),
+    /// A protocol that the suite, or the judge, does not have.
+    #[error("no protocol `{name}` here: {reason}\nhint: {hint}")]
+    NoProtocol {
+        /// What was asked for.
+        name: String,
+        /// Why it cannot be had.
+        reason: String,
+        /// What can.
+        hint: String,
+    },
+    /// A model or judge cannot be asked any further.
+    #[error(transparent)]
+    Model(#[from] pageloom_model::ModelError),
+    /// A folder that should hold a run holds none.
+    #[error("`{}` is no run that can be read: {reason}\nhint: name the folder that `eval` wrote", path.display())]
+    NotARun {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// A part of the machine that this needs is missing.
     #[error("{what} is needed and missing\nhint: {hint}")]
     Missing {

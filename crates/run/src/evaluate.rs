@@ -12,9 +12,12 @@ use pageloom_schema::{
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::asking::Desk;
 use crate::candidates::Model;
 use crate::error::RunError;
+use crate::judge::Judge;
 use crate::log::RunFolder;
+use crate::question::{QuestionPages, run_question};
 use crate::sample::{ReadyReference, Stages, run_sample};
 use crate::summary::summarise;
 use crate::{machine, suite};
@@ -30,8 +33,14 @@ pub struct EvaluateOptions {
     pub model: Model,
     /// The model as it was named.
     pub model_name: String,
+    /// Who judges.
+    pub judge: Judge,
     /// The judge as it was named.
     pub judge_name: String,
+    /// Where models are asked, if any is.
+    pub desk: Option<Arc<Desk>>,
+    /// How they are asked, in words, for the record.
+    pub asking: BTreeMap<String, String>,
     /// The run folder.
     pub out: PathBuf,
     /// Render conditions.
@@ -79,7 +88,7 @@ impl ReferenceCache {
 /// run was interrupted.
 ///
 /// # Errors
-/// [`RunError::Stopped`] once `stop` is set, keeping what is finished; other [`RunError`]s when the
+/// [`RunError::Unfit`] when the model cannot do such tasks, [`RunError::Stopped`] once `stop` is set, keeping what is finished; other [`RunError`]s when the
 /// run cannot begin or its folder cannot be written.
 pub async fn evaluate(
     options: EvaluateOptions,
@@ -88,8 +97,14 @@ pub async fn evaluate(
     mut stop: watch::Receiver<bool>,
     progress: &mut (dyn FnMut(Progress<'_>) + Send),
 ) -> Result<Summary, RunError> {
+    options.model.check(&options.model_name, &options.suite)?;
     let manifest = manifest(&options, &pool);
-    let (folder, mut results) = RunFolder::open(&options.out, &manifest)?;
+    let (folder, progressed) = RunFolder::open(&options.out, &manifest)?;
+    let folder = Arc::new(folder);
+    let mut results = progressed.finished;
+    if let Some(desk) = &options.desk {
+        desk.begin(&folder, &progressed.exchanges);
+    }
     let tasks = manifest.tasks.len();
     progress(Progress::Started { finished: results.len(), tasks });
     if results.len() < tasks {
@@ -99,10 +114,14 @@ pub async fn evaluate(
     let stages = Arc::new(Stages {
         pool,
         model: options.model,
+        judge: options.judge,
+        desk: options.desk.clone(),
         policy: options.policy,
         viewport: options.viewport,
         shared_files: options.suite.shared_files,
-        folder: Arc::new(folder),
+        protocol: options.suite.protocol,
+        pages: QuestionPages::default(),
+        folder,
     });
     let mut waiting: Vec<Arc<Task>> = options
         .suite
@@ -114,37 +133,68 @@ pub async fn evaluate(
     waiting.reverse();
     let had_work = !waiting.is_empty();
     let key = |task: &Task| (manifest.suite_hash.clone(), task.id.clone());
+    // An endpoint answers many at a time; the browsers keep to their own number.
+    let at_a_time = options.desk.as_ref().map_or(0, |desk| desk.concurrency());
+    let at_a_time = options.workers.max(at_a_time).max(1);
     let mut running = JoinSet::new();
+    let mut ending: Option<RunError> = None;
     loop {
-        while running.len() < options.workers.max(1)
+        while running.len() < at_a_time
+            && ending.is_none()
             && let Some(task) = waiting.pop()
         {
             let stages = Arc::clone(&stages);
             let kept = cache.and_then(|cache| cache.get(&key(&task)));
             running.spawn(async move {
-                let outcome = run_sample(&stages, &task, kept).await;
+                let outcome = match &task.question {
+                    Some(asked) => {
+                        run_question(&stages, &task, asked).await.map(|result| (result, None))
+                    }
+                    None => run_sample(&stages, &task, kept).await,
+                };
                 (task, outcome)
             });
         }
         let ended = tokio::select! {
             biased;
             // A dropped sender never stops anything.
-            Ok(_) = stop.wait_for(|stop| *stop) => {
-                return Err(RunError::Stopped { finished: results.len(), tasks });
+            Ok(_) = stop.wait_for(|stop| *stop), if ending.is_none() => {
+                ending = Some(RunError::Stopped { finished: results.len(), tasks });
+                if options.desk.is_none() {
+                    running.abort_all();
+                }
+                // Answers that are under way are paid for: they are waited for and kept.
+                continue;
             }
             ended = running.join_next() => ended,
         };
         let Some(ended) = ended else { break };
+        if ended.as_ref().is_err_and(tokio::task::JoinError::is_cancelled) {
+            continue;
+        }
         let (task, outcome) = ended.map_err(|error| {
             RunError::storage("finish", stages.folder.path())(std::io::Error::other(error))
         })?;
-        let (result, reference) = outcome?;
+        let (result, reference) = match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                ending.get_or_insert(error);
+                continue;
+            }
+        };
         if let (Some(cache), Some(reference)) = (cache, reference) {
             cache.put(key(&task), reference);
         }
         stages.folder.append(&Event::SampleFinished(Box::new(result.clone())))?;
         progress(Progress::Sample(&result));
         results.insert(task.id.clone(), result);
+    }
+    match ending {
+        Some(RunError::Stopped { .. }) => {
+            return Err(RunError::Stopped { finished: results.len(), tasks });
+        }
+        Some(error) => return Err(error),
+        None => {}
     }
     let summary = summarise(&manifest, &results);
     stages.folder.finish(&summary)?;
@@ -176,6 +226,6 @@ fn manifest(options: &EvaluateOptions, pool: &Pool) -> RunManifest {
             ("browser".to_owned(), pool.installation().version.clone()),
             ("fonts".to_owned(), machine::font_set()),
         ]),
-        asking: BTreeMap::new(),
+        asking: options.asking.clone(),
     }
 }

@@ -1,26 +1,37 @@
 //! Plan, execute, log, resume: the stages wired together.
 //!
 //! [`evaluate()`] is the whole of an evaluation; [`sample`] is the one place in which a task
-//! becomes a score and can be read top to bottom. [`suite`] opens what is to be done,
+//! becomes a score and can be read top to bottom, `question` is its counterpart for questions about
+//! pages. [`suite`] opens what is to be done,
 //! [`candidates`] says who answers, [`log`] keeps what happened, [`pages`] is for single pages.
 
+pub mod asking;
 pub mod candidates;
 mod error;
 pub mod evaluate;
+pub mod judge;
+mod lines;
 pub mod log;
 pub mod machine;
 pub mod pages;
+mod question;
+pub mod rejudge;
 pub mod sample;
 pub mod suite;
 mod summary;
 pub mod website;
 
-pub use candidates::{BASELINES, Model};
+pub use asking::{AskingOptions, Desk};
+pub use candidates::{BASELINES, EndpointModel, Model};
 pub use error::RunError;
 pub use evaluate::{EvaluateOptions, Progress, ReferenceCache, evaluate, has_system_faults};
+pub use judge::{Judge, VisionJudge};
 pub use pageloom_browser::{BrowserError, Installation, Isolation, Page, Pool, PoolConfig};
 pub use pageloom_build::{BuildError, Scaffold};
 pub use pageloom_bundle::{WorkerProgram, serve as serve_build_worker};
+pub use pageloom_model::{
+    BudgetLimits, ClientOptions, Endpoint, Keys, ModelError, PriceTable, Script, Standin,
+};
 pub use pageloom_packages::{InstalledSet, PackagesError, Prune, Store, Warming};
 pub use pageloom_sandbox::{Node, Sandbox};
 pub use pageloom_score::rubric::{Rubric, RubricError, Weights};

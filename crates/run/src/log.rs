@@ -9,10 +9,34 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use pageloom_schema::{Event, RunManifest, SampleOutcome, SampleResult, Summary, TaskId};
+use pageloom_schema::{
+    Event, Exchange, FORMAT_MAJOR, FORMAT_MINOR, RunManifest, SampleOutcome, SampleResult, Summary,
+    TaskId,
+};
 use serde::Serialize;
 
 use crate::error::RunError;
+
+/// What a run has come to.
+#[derive(Debug, Default)]
+pub struct Progressed {
+    /// The samples that are finished. Those that ended in a system fault are not: they get another
+    /// chance.
+    pub finished: BTreeMap<TaskId, SampleResult>,
+    /// What was asked and answered, in order.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// A run as it is read by somebody who does not write to it.
+#[derive(Debug)]
+pub struct ReadRun {
+    /// What was run, with what.
+    pub manifest: RunManifest,
+    /// Every sample that ended, system faults too.
+    pub samples: BTreeMap<TaskId, SampleResult>,
+    /// What was asked and answered, in order.
+    pub exchanges: Vec<Exchange>,
+}
 
 /// A run folder that this process alone writes to.
 pub struct RunFolder {
@@ -22,16 +46,12 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Opens a new run, or one that was begun with an equal manifest; returns the samples that are
-    /// finished. Samples that ended in a system fault are not: they get another chance.
+    /// Opens a new run, or one that was begun with an equal manifest; returns what it has come to.
     ///
     /// # Errors
     /// [`RunError::OtherRun`] when the folder holds another run, [`RunError::Busy`] when another
     /// process works on it, [`RunError::Storage`].
-    pub fn open(
-        path: &Path,
-        manifest: &RunManifest,
-    ) -> Result<(Self, BTreeMap<TaskId, SampleResult>), RunError> {
+    pub fn open(path: &Path, manifest: &RunManifest) -> Result<(Self, Progressed), RunError> {
         fs::create_dir_all(path.join("blobs")).map_err(RunError::storage("create", path))?;
         let lock_path = path.join(".lock");
         let lock = File::create(&lock_path).map_err(RunError::storage("create", &lock_path))?;
@@ -43,14 +63,15 @@ impl RunFolder {
             write_whole(&manifest_path, &json(manifest)?)?;
         }
         let events_path = path.join("events.jsonl");
-        let (finished, good_bytes) = read_events(&events_path)?;
+        let (mut progressed, good_bytes) = read_events(&events_path)?;
+        progressed.finished.retain(|_, result| result.outcome != SampleOutcome::SystemFault);
         let events = OpenOptions::new()
             .create(true)
             .append(true)
             .open(&events_path)
             .map_err(RunError::storage("open", &events_path))?;
         events.set_len(good_bytes).map_err(RunError::storage("write", &events_path))?;
-        Ok((Self { path: path.to_owned(), events: Mutex::new(events), _lock: lock }, finished))
+        Ok((Self { path: path.to_owned(), events: Mutex::new(events), _lock: lock }, progressed))
     }
 
     /// Appends an event; it is with the operating system when this returns.
@@ -119,14 +140,48 @@ fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, RunError> {
     Ok(bytes)
 }
 
-/// Reads finished samples; also how many bytes of the file are whole lines.
-fn read_events(path: &Path) -> Result<(BTreeMap<TaskId, SampleResult>, u64), RunError> {
+/// Reads a run that is not written to.
+///
+/// # Errors
+/// [`RunError::NotARun`] when the folder holds none that this version reads, [`RunError::Storage`].
+pub fn read_run(folder: &Path) -> Result<ReadRun, RunError> {
+    let not_a_run = |reason: String| RunError::NotARun { path: folder.to_owned(), reason };
+    let file = folder.join("run.json");
+    let bytes = fs::read(&file).map_err(|error| not_a_run(format!("run.json: {error}")))?;
+    let manifest: RunManifest =
+        serde_json::from_slice(&bytes).map_err(|error| not_a_run(format!("run.json: {error}")))?;
+    let [major, minor] = manifest.format;
+    if major != FORMAT_MAJOR || minor > FORMAT_MINOR {
+        return Err(not_a_run(format!("its format is {major}.{minor}")));
+    }
+    let (progressed, _) = read_events(&folder.join("events.jsonl"))?;
+    Ok(ReadRun { manifest, samples: progressed.finished, exchanges: progressed.exchanges })
+}
+
+/// Reads a blob of a run by its name.
+///
+/// # Errors
+/// [`RunError::NotARun`] for a name that leaves the folder, [`RunError::Storage`].
+pub fn read_blob(folder: &Path, name: &str) -> Result<Vec<u8>, RunError> {
+    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.');
+    if !name.chars().all(fine) || name.contains("..") || name.starts_with('/') {
+        return Err(RunError::NotARun {
+            path: folder.to_owned(),
+            reason: "a blob's name leaves the folder".to_owned(),
+        });
+    }
+    let path = folder.join("blobs").join(name);
+    fs::read(&path).map_err(RunError::storage("read", &path))
+}
+
+/// Reads what happened; also how many bytes of the file are whole lines.
+fn read_events(path: &Path) -> Result<(Progressed, u64), RunError> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(RunError::storage("read", path)(error)),
     };
-    let mut finished = BTreeMap::new();
+    let mut progressed = Progressed::default();
     let mut good = 0;
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         if !line.ends_with(b"\n") {
@@ -135,15 +190,15 @@ fn read_events(path: &Path) -> Result<(BTreeMap<TaskId, SampleResult>, u64), Run
         // A line that is no event can only be what a full disk left; what follows is done again.
         let Ok(event) = Event::from_line(line) else { break };
         good += line.len() as u64;
-        if let Event::SampleFinished(result) = event {
-            if result.outcome == SampleOutcome::SystemFault {
-                finished.remove(&result.task);
-            } else {
-                finished.insert(result.task.clone(), *result);
+        match event {
+            Event::SampleFinished(result) => {
+                progressed.finished.insert(result.task.clone(), *result);
             }
+            Event::Asked(exchange) => progressed.exchanges.push(*exchange),
+            _ => {}
         }
     }
-    Ok((finished, good))
+    Ok((progressed, good))
 }
 
 fn compare_manifest(folder: &Path, file: &Path, wanted: &RunManifest) -> Result<(), RunError> {

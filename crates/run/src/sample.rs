@@ -1,4 +1,4 @@
-//! One sample from task to score: `reference -> candidate -> build -> render -> score`.
+//! One sample from task to score: `reference -> candidate -> build -> render -> score -> judge`.
 //!
 //! [`run_sample`] is the wiring and the only place that looks inside a [`Fault`]: what the page did
 //! is scored, what went wrong on our side is not.
@@ -9,15 +9,20 @@ use std::time::Instant;
 
 use pageloom_browser::Pool;
 use pageloom_build::page_of_answer;
+use pageloom_model::Client;
 use pageloom_schema::{
-    Candidate, Capture, Event, Fault, PageFaultKind, Png, Reference, RenderPolicy, SampleOutcome,
-    SampleResult, Scores, Site, SitePath, SystemFaultKind, Task, Viewport,
+    Candidate, Capture, Event, Fault, Finish, ModelReply, ModelRequest, PageFaultKind, Png,
+    Reference, RenderPolicy, SampleOutcome, SampleResult, Scores, Site, SitePath, SystemFaultKind,
+    Task, Viewport,
 };
 use pageloom_score::{PreparedPage, prepare, prepare_screenshot, score_fault, score_pair};
 
-use crate::candidates::{Model, Question};
+use crate::asking::{AskError, Desk};
+use crate::candidates::{EndpointModel, Model, Question, answer_text};
 use crate::error::RunError;
+use crate::judge::{Judge, Side, beside};
 use crate::log::RunFolder;
+use crate::question::QuestionPages;
 
 /// What every sample of a run shares.
 pub struct Stages {
@@ -25,12 +30,20 @@ pub struct Stages {
     pub pool: Arc<Pool>,
     /// Answers.
     pub model: Model,
+    /// Judges.
+    pub judge: Judge,
+    /// Where models are asked, if any is.
+    pub desk: Option<Arc<Desk>>,
     /// Render conditions of both sides.
     pub policy: RenderPolicy,
     /// A window instead of the tasks' own.
     pub viewport: Option<Viewport>,
     /// Files every candidate may refer to.
     pub shared_files: Vec<(SitePath, Arc<[u8]>)>,
+    /// The protocol of the suite.
+    pub protocol: String,
+    /// Pages that questions are about.
+    pub(crate) pages: QuestionPages,
     /// Where it is written down.
     pub folder: Arc<RunFolder>,
 }
@@ -68,7 +81,7 @@ pub async fn run_sample(
         Ok(scores) => sample.finished(SampleOutcome::Scored, None, scores),
         Err(Fault::Page(fault)) => {
             let beside = reference.as_ref().ok().map(|reference| &*reference.prepared);
-            let scores = score_fault(&fault, beside);
+            let scores = stages.judge.page_fault(&fault, score_fault(&fault, beside));
             sample.finished(SampleOutcome::PageFault, Some(Fault::Page(fault)), scores)
         }
         Err(fault @ Fault::System(_)) => {
@@ -81,26 +94,29 @@ pub async fn run_sample(
     }
 }
 
-/// A sample on its way.
-struct Sample<'a> {
-    stages: &'a Stages,
-    task: &'a Arc<Task>,
-    viewport: Viewport,
-    answered: bool,
+/// A sample on its way: what is known of it so far, and how that is written down.
+pub(crate) struct Sample<'a> {
+    pub(crate) stages: &'a Stages,
+    pub(crate) task: &'a Arc<Task>,
+    pub(crate) viewport: Viewport,
+    pub(crate) answered: bool,
     rendered: bool,
-    blobs: BTreeMap<String, String>,
+    /// The answer ended at the limit of tokens.
+    cut_off: bool,
+    pub(crate) blobs: BTreeMap<String, String>,
     /// Why the run folder cannot be written, if it cannot.
-    broken: Option<RunError>,
+    pub(crate) broken: Option<RunError>,
 }
 
 impl<'a> Sample<'a> {
-    fn new(stages: &'a Stages, task: &'a Arc<Task>) -> Self {
+    pub(crate) fn new(stages: &'a Stages, task: &'a Arc<Task>) -> Self {
         Self {
             viewport: stages.viewport.unwrap_or(task.viewport),
             stages,
             task,
             answered: false,
             rendered: false,
+            cut_off: false,
             blobs: BTreeMap::new(),
             broken: None,
         }
@@ -149,11 +165,17 @@ impl<'a> Sample<'a> {
         let candidate = self.candidate(reference).await?;
         let site = self.build(candidate)?;
         let capture = self.render(&site).await?;
-        self.score(reference, capture).await
+        let local = self.score(reference, Arc::clone(&capture)).await?;
+        self.judge(reference, &capture, local).await
     }
 
     async fn candidate(&mut self, reference: &ReadyReference) -> Result<Candidate, Fault> {
         let started = Instant::now();
+        if let Model::Endpoint(model) = &self.stages.model {
+            let candidate = self.asked_candidate(model, reference).await;
+            self.note_stage("candidate", started, Vec::new());
+            return candidate;
+        }
         let (model, task, reference) =
             (self.stages.model.clone(), Arc::clone(self.task), reference.clone());
         let candidate = blocking(move || {
@@ -170,6 +192,47 @@ impl<'a> Sample<'a> {
         candidate
     }
 
+    async fn asked_candidate(
+        &mut self,
+        model: &EndpointModel,
+        reference: &ReadyReference,
+    ) -> Result<Candidate, Fault> {
+        let shared: Vec<SitePath> =
+            self.stages.shared_files.iter().map(|(path, _)| path.clone()).collect();
+        let request = model.page_request(&reference.picture, self.viewport, &shared);
+        let reply = self.ask(&model.client, "candidate", &request).await?;
+        self.answered = !reply.text.trim().is_empty();
+        self.cut_off = reply.finish == Finish::CutOff;
+        answer_text(&reply).map(Candidate::Answer)
+    }
+
+    /// Asks a model on behalf of this sample.
+    pub(crate) async fn ask(
+        &mut self,
+        client: &Client,
+        purpose: &str,
+        request: &ModelRequest,
+    ) -> Result<ModelReply, Fault> {
+        let Some(desk) = &self.stages.desk else {
+            return Err(Fault::system(SystemFaultKind::Endpoint, "this run asks nobody"));
+        };
+        let asked = (&self.task.id, purpose);
+        let reply = desk.ask(&self.stages.folder, client, asked, request).await;
+        reply.map_err(|error| self.no_answer(error))
+    }
+
+    /// What became of a question without an answer. Where no further one can be answered, the run
+    /// ends, and this sample has not happened.
+    fn no_answer(&mut self, error: AskError) -> Fault {
+        match error {
+            AskError::Fault(fault) => fault,
+            AskError::Run(error) => {
+                self.note_broken(error);
+                Fault::system(SystemFaultKind::Stopped, "the run ends here")
+            }
+        }
+    }
+
     fn build(&mut self, candidate: Candidate) -> Result<Arc<Site>, Fault> {
         let site = match candidate {
             Candidate::Missing => {
@@ -177,7 +240,14 @@ impl<'a> Sample<'a> {
             }
             Candidate::Answer(text) => {
                 self.store("candidate_html", text.as_bytes(), "html");
-                let page = page_of_answer(&text).map_err(pageloom_build::BuildError::into_fault)?;
+                let cut_off = self.cut_off;
+                let page = page_of_answer(&text).map_err(|error| match error.into_fault() {
+                    Fault::Page(fault) if cut_off => Fault::page(
+                        PageFaultKind::CutOff,
+                        format!("{fault}, and the answer is cut off"),
+                    ),
+                    fault => fault,
+                })?;
                 Site::from_html(page)
             }
             Candidate::Site(site) => {
@@ -214,6 +284,27 @@ impl<'a> Sample<'a> {
         Ok(scores)
     }
 
+    /// Adds what a vision judge says; the local judge has said it already.
+    async fn judge(
+        &mut self,
+        reference: &ReadyReference,
+        capture: &Capture,
+        local: Scores,
+    ) -> Result<Scores, Fault> {
+        let Judge::Vision(judge) = &self.stages.judge else { return Ok(local) };
+        let started = Instant::now();
+        let Some(candidate) = &capture.full_page_png else { return Ok(local) };
+        let (folder, task) = (&self.stages.folder, &self.task.id);
+        let reference = Side { picture: &reference.picture, capture: reference.capture.as_deref() };
+        let candidate = Side { picture: candidate, capture: Some(capture) };
+        let asked = judge.scores(folder, task, reference, candidate).await;
+        self.note_stage("judge", started, Vec::new());
+        match asked {
+            Ok(asked) => Ok(beside(asked, local)),
+            Err(error) => Err(self.no_answer(error)),
+        }
+    }
+
     fn store_reference(&mut self, reference: &ReadyReference) -> Result<(), RunError> {
         match &reference.capture {
             Some(capture) => self.store_capture("reference", capture),
@@ -225,7 +316,7 @@ impl<'a> Sample<'a> {
         self.broken.take().map_or(Ok(()), Err)
     }
 
-    fn store_capture(&mut self, side: &str, capture: &Capture) {
+    pub(crate) fn store_capture(&mut self, side: &str, capture: &Capture) {
         if let Some(png) = &capture.full_page_png {
             self.store(&format!("{side}_png"), &png.0, "png");
         }
@@ -237,7 +328,7 @@ impl<'a> Sample<'a> {
         }
     }
 
-    fn store(&mut self, what: &str, bytes: &[u8], ending: &str) {
+    pub(crate) fn store(&mut self, what: &str, bytes: &[u8], ending: &str) {
         match self.stages.folder.store(bytes, ending) {
             Ok(name) => {
                 self.blobs.insert(what.to_owned(), name);
@@ -246,7 +337,7 @@ impl<'a> Sample<'a> {
         }
     }
 
-    fn note_stage(&mut self, stage: &str, started: Instant, phases: Vec<(String, f64)>) {
+    pub(crate) fn note_stage(&mut self, stage: &str, started: Instant, phases: Vec<(String, f64)>) {
         let event = Event::StageFinished {
             task: self.task.id.clone(),
             stage: stage.to_owned(),
@@ -262,7 +353,7 @@ impl<'a> Sample<'a> {
         self.broken.get_or_insert(error);
     }
 
-    fn finished(
+    pub(crate) fn finished(
         &mut self,
         outcome: SampleOutcome,
         fault: Option<Fault>,
@@ -284,7 +375,7 @@ impl<'a> Sample<'a> {
 }
 
 /// The site with the suite's shared files where it has none of its own.
-fn with_shared(site: &Site, shared: &[(SitePath, Arc<[u8]>)]) -> Site {
+pub(crate) fn with_shared(site: &Site, shared: &[(SitePath, Arc<[u8]>)]) -> Site {
     let mut files = site.files().clone();
     for (path, bytes) in shared {
         files.entry(path.clone()).or_insert_with(|| Arc::clone(bytes));
@@ -297,7 +388,7 @@ fn unreadable(error: pageloom_score::ScoreError) -> Fault {
 }
 
 /// Computes on a thread of its own; a panic there is our fault, not the page's.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Fault> {
     tokio::task::spawn_blocking(work).await.map_err(|error| {

@@ -1,10 +1,13 @@
 //! Results to the numbers of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pageloom_schema::statistics::mean_ci;
 use pageloom_schema::{Counts, RunManifest, SampleOutcome, SampleResult, Summary, TaskId};
 use pageloom_score::metrics;
+use pageloom_score::understanding::Protocol;
+
+use crate::suite::PAGE_PROTOCOLS;
 
 /// Sums up a complete run. Depends on nothing but its arguments, in task order.
 pub(crate) fn summarise(
@@ -18,11 +21,18 @@ pub(crate) fn summarise(
     for fault in results.values().filter_map(|result| result.fault.as_ref()) {
         *faults.entry(fault.code()).or_default() += 1;
     }
-    let metrics = metrics();
-    let scores = metrics.iter().map(|metric| {
+    // Those that every run of the protocol has, and those that a judge of this one adds.
+    let listed = match Protocol::named(&manifest.protocol) {
+        Some(protocol) => protocol.metrics(),
+        None if PAGE_PROTOCOLS.contains(&manifest.protocol.as_str()) => metrics(),
+        None => Vec::new(),
+    };
+    let found = results.values().flat_map(|r| &r.scores.scores).map(|score| score.metric.as_str());
+    let ids: BTreeSet<&str> = listed.iter().map(|metric| metric.id).chain(found).collect();
+    let scores = ids.into_iter().map(|id| {
         let values: Vec<f64> =
-            results.values().filter_map(|result| result.scores.value(metric.id)).collect();
-        (metric.id.to_owned(), mean_ci(&values))
+            results.values().filter_map(|result| result.scores.value(id)).collect();
+        (id.to_owned(), mean_ci(&values))
     });
     Summary {
         suite: manifest.suite.clone(),

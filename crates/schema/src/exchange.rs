@@ -67,6 +67,29 @@ impl Default for Sampling {
     }
 }
 
+/// What is drawn otherwise than a question has it by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SamplingChange {
+    /// Another temperature; within, absent for the provider's own.
+    pub temperature: Option<Option<f64>>,
+    /// Another seed.
+    pub seed: Option<u64>,
+    /// Another limit of tokens.
+    pub max_tokens: Option<u32>,
+}
+
+impl SamplingChange {
+    /// The sampling with what is changed.
+    #[must_use]
+    pub fn apply(&self, sampling: Sampling) -> Sampling {
+        Sampling {
+            temperature: self.temperature.unwrap_or(sampling.temperature),
+            seed: self.seed.or(sampling.seed),
+            max_tokens: self.max_tokens.unwrap_or(sampling.max_tokens),
+        }
+    }
+}
+
 /// What a model answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelReply {

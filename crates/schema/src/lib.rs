@@ -15,6 +15,7 @@ pub mod geometry;
 pub mod percept;
 pub mod policy;
 pub mod project;
+pub mod rank;
 pub mod reward;
 pub mod score;
 pub mod site;
@@ -34,7 +35,7 @@ pub use event::{
 };
 pub use exchange::{
     AnswerForm, AnswerSource, Exchange, Finish, ModelReply, ModelRequest, RequestPart, Sampling,
-    Tokens,
+    SamplingChange, Tokens,
 };
 pub use extraction::{
     AnswerKind, CheckResult, CompatVerdict, ComplianceReport, Dialect, Extraction, RawAction,

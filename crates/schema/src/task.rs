@@ -25,6 +25,12 @@ impl TaskId {
         Ok(Self(text.to_owned()))
     }
 
+    /// The id of what has none.
+    #[must_use]
+    pub fn unnamed() -> Self {
+        Self("unnamed".to_owned())
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -15,6 +15,9 @@ pub enum ScoreError {
     /// The picture is not a PNG that can be decoded.
     #[error("the picture cannot be read as PNG: {0}")]
     Decode(#[from] png::DecodingError),
+    /// A picture that was changed cannot be written as PNG.
+    #[error("the picture cannot be written as PNG: {0}")]
+    Encode(#[from] png::EncodingError),
     /// The picture has more pixels than any page within the height cap.
     #[error("the picture is {width}x{height}, more than {limit} pixels")]
     TooLarge {

@@ -2,12 +2,16 @@
 //!
 //! [`prepare`] reads a capture once; [`score_pair`] holds two prepared pages against each other
 //! and gives every metric of [`metrics()`], one file each under `metrics/`. The same pair gives the
-//! same scores on every run. Nothing here knows tasks, models or runs.
+//! same scores on every run. Nothing here knows tasks or runs.
+//!
+//! [`judge`] words what a vision model is asked about the same pages and reads what it answers;
+//! nothing here asks it.
 
 mod assignment;
 mod color;
 pub mod error;
 mod evidence;
+pub mod judge;
 pub mod metric;
 mod metrics;
 mod painted;
@@ -20,6 +24,7 @@ mod swatches;
 mod text_block;
 mod text_pairing;
 mod tokens;
+pub mod understanding;
 mod visibility;
 pub mod wcgb;
 

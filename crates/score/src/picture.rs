@@ -68,6 +68,42 @@ impl Picture {
         Ok(Self { width: width as usize, height: height as usize, rgb })
     }
 
+    /// Encodes the picture; the same picture has the same bytes.
+    pub(crate) fn encode(&self) -> Result<Png, ScoreError> {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, self.width as u32, self.height as u32);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&self.rgb)?;
+        writer.finish()?;
+        Ok(Png(bytes.into()))
+    }
+
+    /// Fills `rect`, as far as it is in the picture, with the most frequent colour there.
+    pub(crate) fn paint_over(&mut self, rect: &Rect) {
+        let across = |from: f64, to: f64, limit: usize| {
+            (from.max(0.0).floor() as usize).min(limit)..(to.max(0.0).ceil() as usize).min(limit)
+        };
+        let columns = across(rect.x, rect.right(), self.width);
+        let rows = across(rect.y, rect.bottom(), self.height);
+        let step = ((columns.len() * rows.len()) as f64 / 4_000.0).sqrt().ceil().max(1.0) as usize;
+        let places = rows
+            .clone()
+            .step_by(step)
+            .flat_map(|y| columns.clone().step_by(step).map(move |x| (x, y)));
+        let mut colors: Vec<[u8; 3]> = places.map(|(x, y)| self.pixel(x, y)).collect();
+        colors.sort_unstable();
+        let most = colors.chunk_by(|a, b| a == b).max_by_key(|run| run.len());
+        let Some(ground) = most.and_then(|run| run.first().copied()) else { return };
+        for y in rows {
+            let row = (y * self.width + columns.start) * 3..(y * self.width + columns.end) * 3;
+            if let Some(row) = self.rgb.get_mut(row) {
+                row.chunks_exact_mut(3).for_each(|pixel| pixel.copy_from_slice(&ground));
+            }
+        }
+    }
+
     pub(crate) fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
         let at = (y * self.width + x) * 3;
         match self.rgb.get(at..at + 3) {

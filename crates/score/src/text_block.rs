@@ -119,7 +119,7 @@ fn visible_line(sights: &Sights<'_>, picture: &Picture, node: usize, rect: &Rect
 }
 
 /// The nearest ancestor that is not inline: the box whose lines the text flows in.
-fn text_level_block(sights: &Sights<'_>, node: usize) -> usize {
+pub(crate) fn text_level_block(sights: &Sights<'_>, node: usize) -> usize {
     let mut at = node;
     while let Some(parent) = sights.parent(at) {
         at = parent;

@@ -50,6 +50,12 @@ pub(crate) enum Command {
     Render(RenderArgs),
     /// Hold one page against another: every metric of the pair
     Score(ScoreArgs),
+    /// Judge an existing run again with another judge, without rendering anything
+    Judge(JudgeArgs),
+    /// Print the price table, to start one of your own from
+    Prices,
+    /// Play an endpoint on loopback that speaks the OpenAI protocol, and fails where it is told to
+    StandIn(StandInArgs),
     /// Run a suite against a model and write a run; the same command resumes an interrupted one
     Eval(EvalArgs),
     /// Reward completions: from what a model wrote to one number, with its reasons
@@ -89,6 +95,97 @@ pub(crate) struct DemoArgs {
     /// Where the runs and the report go
     #[arg(long, value_name = "DIR", default_value = "runs/demo")]
     pub(crate) out: PathBuf,
+    /// Also ask an endpoint for pages and have it judge them: `fake` plays one, without a network
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) endpoint: Option<String>,
+}
+
+/// How models and judges are asked.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Models")]
+pub(crate) struct AskArgs {
+    /// Temperature of answers [default: 0]; `default` is the provider's own
+    #[arg(long, value_name = "T")]
+    pub(crate) temperature: Option<String>,
+    /// Seed, for providers that take one [default: 0]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// The most tokens of one answer of the model [default: 8192]
+    #[arg(long, value_name = "N")]
+    pub(crate) answer_tokens: Option<u32>,
+    /// The most tokens of one answer of the judge [default: what its question asks for]
+    #[arg(long, value_name = "N")]
+    pub(crate) judge_tokens: Option<u32>,
+    /// Stop cleanly before the run costs more than this, in US dollars
+    #[arg(long, value_name = "USD")]
+    pub(crate) max_cost: Option<f64>,
+    /// Stop cleanly before the run takes more tokens than this, questions and answers together
+    #[arg(long, value_name = "N")]
+    pub(crate) max_tokens: Option<u64>,
+    /// Questions at a time, each endpoint [default: 8] [env: PAGELOOM_CONCURRENCY]
+    #[arg(long, value_name = "N")]
+    pub(crate) concurrency: Option<usize>,
+    /// Requests a second, each endpoint [default: no limit] [env: PAGELOOM_RATE]
+    #[arg(long, value_name = "N")]
+    pub(crate) rate: Option<f64>,
+    /// Seconds that one attempt may take [default: 300] [env: PAGELOOM_TIMEOUT]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) timeout: Option<f64>,
+    /// Attempts until a question counts as unanswered [default: 6] [env: PAGELOOM_ATTEMPTS]
+    #[arg(long, value_name = "N")]
+    pub(crate) attempts: Option<u32>,
+    /// File with keys, a line each: OPENAI_API_KEY=… [env: PAGELOOM_KEY_FILE]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Price table beside the built-in one; `pageloom prices` prints that [env: PAGELOOM_PRICES]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) prices: Option<PathBuf>,
+    /// Folder of answers that all runs share [default: in the user's cache] [env: PAGELOOM_ANSWERS]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) answers: Option<PathBuf>,
+    /// Take no answer from other runs, and give them none
+    #[arg(long, conflicts_with = "answers")]
+    pub(crate) fresh: bool,
+    /// Take every answer from this run, and ask nobody
+    #[arg(long, value_name = "RUN")]
+    pub(crate) replay: Option<PathBuf>,
+    /// What the models called fake:NAME answer and where they fail: a script as `stand-in` takes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) fake_script: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JudgeArgs {
+    /// The run to be judged again
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    /// local, PROVIDER:NAME, or the URL of an endpoint
+    #[arg(long, value_name = "JUDGE")]
+    pub(crate) judge: String,
+    /// The new run's folder [default: RUN-JUDGE]
+    #[arg(long, value_name = "RUN")]
+    pub(crate) out: Option<PathBuf>,
+    /// The protocol [default: the run's own]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) protocol: Option<String>,
+    /// Answers a judge gives about each pair; they are averaged
+    #[arg(long, value_name = "K", default_value_t = 1)]
+    pub(crate) judge_repeat: u32,
+    #[command(flatten)]
+    pub(crate) ask: AskArgs,
+    /// Form of the summary on stdout
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: ShortFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StandInArgs {
+    /// The port on loopback; 0 takes any
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub(crate) port: u16,
+    /// TOML file with models, seed, latency_ms, refuses, [[fault]] and [[reply]]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) script: Option<PathBuf>,
 }
 
 /// What `render` writes beside the picture.
@@ -146,15 +243,25 @@ pub(crate) struct ScoreArgs {
 pub(crate) struct EvalArgs {
     /// A bundled suite's name, a suite folder, or a folder in a layout others use
     pub(crate) suite: String,
-    /// baseline:oracle|layout|text|screenshot|blank, or replay:DIR (saved answers)
+    /// baseline:oracle|layout|text|screenshot|blank, replay:DIR (saved answers), PROVIDER:NAME such
+    /// as openai:gpt-4o, or the URL of an endpoint, its model after a #; for suites of questions
+    /// also baseline:dom|yes|no, replay:DIR (ID.txt) or replay:FILE.jsonl ({q_id, pred})
     #[arg(long, value_name = "MODEL")]
     pub(crate) model: String,
     /// The run folder [default: runs/SUITE/MODEL]
     #[arg(long, value_name = "RUN")]
     pub(crate) out: Option<PathBuf>,
-    /// Who judges
+    /// Who judges: local, PROVIDER:NAME, or the URL of an endpoint
     #[arg(long, value_name = "JUDGE", default_value = "local")]
     pub(crate) judge: String,
+    /// The protocol [default: the suite's own]; its compat form reads answers as was published
+    #[arg(long, value_name = "NAME")]
+    pub(crate) protocol: Option<String>,
+    /// Answers a judge gives about each pair; they are averaged
+    #[arg(long, value_name = "K", default_value_t = 1)]
+    pub(crate) judge_repeat: u32,
+    #[command(flatten)]
+    pub(crate) ask: AskArgs,
     /// How the suite is laid out, when it is not recognised
     #[arg(long, value_enum)]
     pub(crate) layout: Option<LayoutName>,
@@ -179,6 +286,11 @@ pub(crate) enum LayoutName {
     /// JSONL and images
     #[value(name = "web2code")]
     Web2Code,
+    /// JSONL of yes/no questions and images
+    Wub,
+    /// Folders with dataset.csv and processed_data
+    #[value(name = "websrc")]
+    WebSrc,
 }
 
 /// Which builder makes a site.
@@ -226,6 +338,18 @@ pub(crate) struct RewardArgs {
     /// Write the entry's picture of each completion to DIR/ID.png
     #[arg(long, value_name = "DIR")]
     pub(crate) pictures: Option<PathBuf>,
+    /// Who grades the look of each site: local, PROVIDER:NAME, or the URL of an endpoint
+    #[arg(long, value_name = "JUDGE", default_value = "local")]
+    pub(crate) judge: String,
+    /// Grades a judge gives each site; they are averaged
+    #[arg(long, value_name = "K", default_value_t = 1)]
+    pub(crate) judge_repeat: u32,
+    /// Keep rows, pictures and what a judge was asked as a run, which can be gone on with and
+    /// reported [default with a judge: runs/rewards/FILE]
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) ask: AskArgs,
     /// Leave wall-clock times out, so that equal input gives equal bytes
     #[arg(long)]
     pub(crate) no_timings: bool,

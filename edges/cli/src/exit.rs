@@ -1,7 +1,9 @@
 //! Exit codes: public, and one match from error to code.
 
 use pageloom_report::ReportError;
-use pageloom_run::{BrowserError, RunError};
+use pageloom_run::{BrowserError, ModelError, RunError};
+
+use crate::commands::reward::Ending;
 
 /// How a command ended. The numbers are part of the interface; README.md lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +24,10 @@ pub(crate) enum Exit {
     SystemFaults = 6,
     /// Done, but a page faulted (`render` and `score`, which are about single pages).
     PageFault = 7,
+    /// The budget is spent; what is finished is kept.
+    Budget = 8,
+    /// A model or judge cannot be asked: no key, wrong name, refused, or not there.
+    Endpoint = 9,
     /// Stopped by its user; what is finished is kept.
     Stopped = 130,
 }
@@ -45,6 +51,8 @@ impl Exit {
             Self::Usage
         } else if let Some(error) = error.downcast_ref::<RunError>() {
             Self::of_run(error)
+        } else if let Some(ending) = error.downcast_ref::<Ending>() {
+            Self::of_run(&ending.0)
         } else if let Some(error) = error.downcast_ref::<BrowserError>() {
             Self::of_browser(error)
         } else if let Some(error) = error.downcast_ref::<ReportError>() {
@@ -63,7 +71,11 @@ impl Exit {
             | RunError::UnknownLayout { .. }
             | RunError::BadSuite { .. }
             | RunError::NoModel(_)
+            | RunError::Unfit { .. }
+            | RunError::BadAnswers { .. }
             | RunError::NoJudge(_)
+            | RunError::NoProtocol { .. }
+            | RunError::NotARun { .. }
             | RunError::Build(_)
             | RunError::BadPicture { .. } => Self::Input,
             RunError::Rubric(_) | RunError::BadCompletion { .. } => Self::Input,
@@ -75,6 +87,25 @@ impl Exit {
             }
             RunError::Browser(error) => Self::of_browser(error),
             RunError::Stopped { .. } => Self::Stopped,
+            RunError::Model(error) => Self::of_model(error),
+        }
+    }
+
+    fn of_model(error: &ModelError) -> Self {
+        match error {
+            ModelError::BadName { .. }
+            | ModelError::BadKeyFile { .. }
+            | ModelError::BadPrices(_)
+            | ModelError::NoPrice { .. } => Self::Input,
+            ModelError::Budget(_) => Self::Budget,
+            ModelError::Store(_) => Self::Storage,
+            ModelError::NoKey { .. }
+            | ModelError::WhichModel { .. }
+            | ModelError::Denied { .. }
+            | ModelError::Unanswered { .. }
+            | ModelError::NotRecorded { .. }
+            | ModelError::Picture(_)
+            | ModelError::Client(_) => Self::Endpoint,
         }
     }
 

@@ -9,7 +9,7 @@ mod settings;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use args::{Cli, Command};
+use args::{AskArgs, Cli, Command};
 use exit::Exit;
 use settings::Settings;
 
@@ -36,7 +36,13 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Eval(args)) => args.viewport.as_deref(),
         _ => None,
     };
-    let settings = Settings::resolve(&cli.global, viewport)?;
+    let ask = match &cli.command {
+        Some(Command::Eval(args)) => args.ask.clone(),
+        Some(Command::Judge(args)) => args.ask.clone(),
+        Some(Command::Reward(args)) => args.ask.clone(),
+        _ => AskArgs::default(),
+    };
+    let settings = Settings::resolve(&cli.global, viewport, ask)?;
     if cli.global.print_config {
         print!("{}", settings.print());
         return Ok(Exit::Done);
@@ -61,6 +67,9 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
             Command::Render(args) => commands::render::run(&args, &settings).await,
             Command::Score(args) => commands::score::run(&args, &settings).await,
             Command::Eval(args) => commands::eval::run(&args, &settings).await,
+            Command::Judge(args) => commands::judge::run(&args, &settings).await,
+            Command::Prices => commands::models::prices(),
+            Command::StandIn(args) => commands::models::stand_in(&args, &settings).await,
             Command::Report(args) => commands::report::run(&args),
             Command::Compare(args) => commands::report::compare(&args),
             Command::Reward(args) => commands::reward::run(&args, &settings).await,

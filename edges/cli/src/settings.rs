@@ -7,12 +7,16 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use pageloom_run::{PoolConfig, machine};
-use pageloom_schema::{Millis, RenderPolicy, Viewport};
+use pageloom_run::{
+    AskingOptions, BudgetLimits, ClientOptions, Keys, ModelError, PoolConfig, PriceTable, RunError,
+    Script, machine,
+};
+use pageloom_schema::{Millis, RenderPolicy, Sampling, SamplingChange, Viewport};
 use serde::Deserialize;
 
-use crate::args::Global;
+use crate::args::{AskArgs, Global};
 use crate::exit::UsageError;
 
 const FILE: &str = "pageloom.toml";
@@ -33,6 +37,15 @@ pub(crate) struct Settings {
     pub(crate) max_height: Setting<u32>,
     pub(crate) viewport: Setting<Option<String>>,
     pub(crate) store: Setting<Option<PathBuf>>,
+    concurrency: Setting<usize>,
+    rate: Setting<f64>,
+    timeout: Setting<f64>,
+    attempts: Setting<u32>,
+    key_file: Setting<Option<PathBuf>>,
+    prices: Setting<Option<PathBuf>>,
+    answers: Setting<Option<PathBuf>>,
+    /// What was asked for on the command line alone.
+    pub(crate) ask: AskArgs,
     pub(crate) quiet: bool,
 }
 
@@ -45,12 +58,24 @@ struct File {
     max_height: Option<u32>,
     viewport: Option<String>,
     store: Option<PathBuf>,
+    concurrency: Option<usize>,
+    rate: Option<f64>,
+    timeout: Option<f64>,
+    attempts: Option<u32>,
+    key_file: Option<PathBuf>,
+    prices: Option<PathBuf>,
+    answers: Option<PathBuf>,
 }
 
 impl Settings {
-    /// Resolves all settings; `viewport` is the command's own flag.
-    pub(crate) fn resolve(global: &Global, viewport: Option<&str>) -> Result<Self, UsageError> {
+    /// Resolves all settings; `viewport` and `ask` are the command's own flags.
+    pub(crate) fn resolve(
+        global: &Global,
+        viewport: Option<&str>,
+        ask: AskArgs,
+    ) -> Result<Self, UsageError> {
         let file = read_file(Path::new(FILE))?;
+        let asking = ClientOptions::default();
         let settings = Self {
             workers: pick(global.workers, "PAGELOOM_WORKERS", file.workers, machine::cores())?,
             browser: pick(
@@ -76,8 +101,41 @@ impl Settings {
                 global.store.clone().map(Some),
                 "PAGELOOM_STORE",
                 file.store.map(Some),
-                default_store(),
+                cache_folder("store"),
             )?,
+            concurrency: pick(
+                ask.concurrency,
+                "PAGELOOM_CONCURRENCY",
+                file.concurrency,
+                asking.concurrency,
+            )?,
+            rate: pick(ask.rate, "PAGELOOM_RATE", file.rate, 0.0)?,
+            timeout: pick(
+                ask.timeout,
+                "PAGELOOM_TIMEOUT",
+                file.timeout,
+                asking.timeout.as_secs_f64(),
+            )?,
+            attempts: pick(ask.attempts, "PAGELOOM_ATTEMPTS", file.attempts, asking.attempts)?,
+            key_file: pick(
+                ask.key_file.clone().map(Some),
+                "PAGELOOM_KEY_FILE",
+                file.key_file.map(Some),
+                None,
+            )?,
+            prices: pick(
+                ask.prices.clone().map(Some),
+                "PAGELOOM_PRICES",
+                file.prices.map(Some),
+                None,
+            )?,
+            answers: pick(
+                ask.answers.clone().map(Some),
+                "PAGELOOM_ANSWERS",
+                file.answers.map(Some),
+                cache_folder("answers"),
+            )?,
+            ask,
             quiet: global.quiet,
         };
         settings.check()?;
@@ -100,7 +158,103 @@ impl Settings {
             let value = self.max_height.value.to_string();
             return wrong("page height", value, "take 64 to 16384", self.max_height.source);
         }
+        if !(1..=256).contains(&self.concurrency.value) {
+            let value = self.concurrency.value.to_string();
+            return wrong("number of questions", value, "take 1 to 256", self.concurrency.source);
+        }
+        if !(0.0..=100_000.0).contains(&self.rate.value) {
+            let value = self.rate.value.to_string();
+            return wrong("rate", value, "take requests a second, or 0", self.rate.source);
+        }
+        if !(0.1..=86_400.0).contains(&self.timeout.value) {
+            let value = self.timeout.value.to_string();
+            return wrong("time limit", value, "take 0.1 to 86400 seconds", self.timeout.source);
+        }
+        if !(1..=100).contains(&self.attempts.value) {
+            let value = self.attempts.value.to_string();
+            return wrong("number of attempts", value, "take 1 to 100", self.attempts.source);
+        }
+        if let Some(cost) = self.ask.max_cost.filter(|cost| !(cost.is_finite() && *cost >= 0.0)) {
+            return wrong("cost", cost.to_string(), "take US dollars", "flag");
+        }
+        self.temperature()?;
         self.viewport().map(|_| ())
+    }
+
+    /// The temperature of answers; absent for the provider's own.
+    fn temperature(&self) -> Result<Option<f64>, UsageError> {
+        let wrong = |text: &str| {
+            UsageError(format!("`{text}` is no temperature\nhint: take 0 to 2, or `default`"))
+        };
+        match self.ask.temperature.as_deref() {
+            None => Ok(Sampling::default().temperature),
+            Some("default") => Ok(None),
+            Some(text) => match text.parse::<f64>() {
+                Ok(value) if (0.0..=2.0).contains(&value) => Ok(Some(value)),
+                _ => Err(wrong(text)),
+            },
+        }
+    }
+
+    /// How answers of models are drawn.
+    pub(crate) fn sampling(&self) -> Result<Sampling, UsageError> {
+        let built_in = Sampling::default();
+        Ok(Sampling {
+            temperature: self.temperature()?,
+            seed: self.ask.seed.or(built_in.seed),
+            max_tokens: self.ask.answer_tokens.unwrap_or(built_in.max_tokens).max(1),
+        })
+    }
+
+    /// What of a judge's answers is drawn otherwise than the judge's question has it.
+    pub(crate) fn judge_sampling(&self) -> Result<SamplingChange, UsageError> {
+        let AskArgs { temperature, seed, judge_tokens, .. } = &self.ask;
+        Ok(SamplingChange {
+            temperature: temperature.as_ref().map(|_| self.temperature()).transpose()?,
+            seed: *seed,
+            max_tokens: judge_tokens.map(|tokens| tokens.max(1)),
+        })
+    }
+
+    /// Questions at a time.
+    pub(crate) fn concurrency(&self) -> usize {
+        self.concurrency.value
+    }
+
+    /// How models are asked.
+    pub(crate) fn asking(&self) -> anyhow::Result<AskingOptions> {
+        let mut keys = Keys::from_lookup(|name| std::env::var(name).ok());
+        if let Some(path) = &self.key_file.value {
+            let bad = |reason: String| ModelError::BadKeyFile { path: path.clone(), reason };
+            let text =
+                std::fs::read_to_string(path).map_err(|e| RunError::from(bad(e.to_string())))?;
+            keys.read_file(&text)
+                .map_err(|line| RunError::from(bad(format!("line {line} is no VARIABLE=key"))))?;
+        }
+        let mut prices = PriceTable::built_in();
+        if let Some(path) = &self.prices.value {
+            let text = std::fs::read_to_string(path).map_err(RunError::storage("read", path))?;
+            prices = prices.with(PriceTable::parse(&text).map_err(RunError::from)?);
+        }
+        let fake = match &self.ask.fake_script {
+            Some(path) => read_script(path)?,
+            None => Script::default(),
+        };
+        Ok(AskingOptions {
+            keys,
+            prices,
+            limits: BudgetLimits { max_cost: self.ask.max_cost, max_tokens: self.ask.max_tokens },
+            client: ClientOptions {
+                concurrency: self.concurrency.value,
+                rate: Some(self.rate.value).filter(|rate| *rate > 0.0),
+                timeout: Duration::from_secs_f64(self.timeout.value),
+                attempts: self.attempts.value,
+                ..ClientOptions::default()
+            },
+            answers: self.answers.value.clone().filter(|_| !self.ask.fresh),
+            replay: self.ask.replay.clone(),
+            fake,
+        })
     }
 
     /// The window, if one is set.
@@ -155,16 +309,35 @@ impl Settings {
         let store = self.store.value.as_ref();
         let store = store.map_or("(none)".to_owned(), |path| path.display().to_string());
         row("store", store, self.store.source);
+        row("concurrency", self.concurrency.value.to_string(), self.concurrency.source);
+        let rate = self.rate.value;
+        let rate = if rate > 0.0 { format!("{rate} a second") } else { "(no limit)".to_owned() };
+        row("rate", rate, self.rate.source);
+        row("timeout", format!("{} s", self.timeout.value), self.timeout.source);
+        row("attempts", self.attempts.value.to_string(), self.attempts.source);
+        for (name, setting) in
+            [("key_file", &self.key_file), ("prices", &self.prices), ("answers", &self.answers)]
+        {
+            let path = setting.value.as_ref();
+            let path = path.map_or("(none)".to_owned(), |path| path.display().to_string());
+            row(name, path, setting.source);
+        }
         text
     }
 }
 
-/// `pageloom/store` in the user's folder for caches.
-fn default_store() -> Option<PathBuf> {
+/// Reads what a stand-in is to play.
+pub(crate) fn read_script(path: &Path) -> anyhow::Result<Script> {
+    let text = std::fs::read_to_string(path).map_err(RunError::storage("read", path))?;
+    Ok(Script::parse(&text).map_err(|error| UsageError(format!("{}: {error}", path.display())))?)
+}
+
+/// A folder of ours in the user's folder for caches.
+fn cache_folder(name: &str) -> Option<PathBuf> {
     let folder =
         |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let cache = folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")))?;
-    Some(cache.join("pageloom").join("store"))
+    Some(cache.join("pageloom").join(name))
 }
 
 /// Types an environment variable may be read as.

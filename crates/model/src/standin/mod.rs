@@ -16,8 +16,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Limited};
-use hyper::body::{Body, Bytes, Frame, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -180,12 +180,20 @@ async fn answer(
                 .collect();
             Ok(json_response(StatusCode::OK, &json!(list), None))
         }
-        (&Method::POST, "/v1/chat/completions") => chat(shared, request.into_body()).await,
+        (&Method::POST, "/v1/chat/completions") => {
+            let key = request.headers().get(AUTHORIZATION).and_then(|key| key.to_str().ok());
+            let key = key.unwrap_or_default().to_owned();
+            chat(shared, &key, request.into_body()).await
+        }
         _ => Ok(error_response(StatusCode::NOT_FOUND, "there is no such path", None)),
     }
 }
 
-async fn chat(shared: &Arc<Shared>, body: Incoming) -> Result<Response<Scripted>, Broken> {
+async fn chat(
+    shared: &Arc<Shared>,
+    authorization: &str,
+    body: Incoming,
+) -> Result<Response<Scripted>, Broken> {
     let Ok(body) = Limited::new(body, MAX_REQUEST).collect().await else { return Err(Broken) };
     let body = body.to_bytes();
     let Some(asked) = Asked::read(&body) else {
@@ -214,7 +222,14 @@ async fn chat(shared: &Arc<Shared>, body: Incoming) -> Result<Response<Scripted>
     Ok(match fault {
         Some(FaultKind::Status { status, retry_after }) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            error_response(status, "a fault, as the script says", retry_after)
+            // Real endpoints repeat a key that they do not like.
+            let message = match status {
+                StatusCode::UNAUTHORIZED => {
+                    format!("Incorrect API key provided: {authorization}")
+                }
+                _ => "a fault, as the script says".to_owned(),
+            };
+            error_response(status, &message, retry_after)
         }
         Some(FaultKind::Hang) => Response::new(Scripted::new(Vec::new(), End::Never, None)),
         Some(FaultKind::Disconnect) => return Err(Broken),
@@ -373,6 +388,16 @@ impl Body for Scripted {
             End::Broken => Poll::Ready(Some(Err(Broken))),
             // Whoever waits for more waits until the connection ends.
             End::Never => Poll::Pending,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self.end {
+            End::Whole => {
+                let left: usize = self.chunks.as_slice().iter().map(Bytes::len).sum();
+                SizeHint::with_exact(left as u64)
+            }
+            End::Broken | End::Never => SizeHint::default(),
         }
     }
 }

@@ -117,7 +117,7 @@ fn object(asked: &Asked, schema: &Value, grids: &[Grid]) -> Value {
     let mut object = Map::new();
     let properties = schema.get("properties").and_then(Value::as_object);
     for (name, rule) in properties.into_iter().flatten() {
-        object.insert(name.clone(), value(asked, rule, grids));
+        object.insert(name.clone(), value(asked, name, rule, grids));
     }
     // What a schema cannot say stands in the words beside it.
     if let Some(code) = object.get_mut("check")
@@ -128,7 +128,7 @@ fn object(asked: &Asked, schema: &Value, grids: &[Grid]) -> Value {
     Value::Object(object)
 }
 
-fn value(asked: &Asked, rule: &Value, grids: &[Grid]) -> Value {
+fn value(asked: &Asked, name: &str, rule: &Value, grids: &[Grid]) -> Value {
     if let Some(first) = rule.get("enum").and_then(|names| names.get(0)) {
         return first.clone();
     }
@@ -139,7 +139,9 @@ fn value(asked: &Asked, rule: &Value, grids: &[Grid]) -> Value {
         Some("number" | "integer") => {
             let bound =
                 |name: &str, other: f64| rule.get(name).and_then(Value::as_f64).unwrap_or(other);
-            let (low, high) = (bound("minimum", 0.0), bound("maximum", 10.0));
+            // Not every provider takes bounds in a schema; a grade of ours ends at 5, a criterion at 10.
+            let most = if name == "grade" { 5.0 } else { 10.0 };
+            let (low, high) = (bound("minimum", 0.0), bound("maximum", most));
             json!(((low + (high - low) * alike(grids)) * 2.0).round() / 2.0)
         }
         Some("boolean") => json!(false),

@@ -2,7 +2,7 @@
 //! object keys: a key such as `__proto__` means something to a script. Columns of one file share
 //! the order of the task list in `data/index.js`, which is written by the same call.
 
-use pageloom_schema::{BlockPair, Fault, SampleOutcome, SampleResult, Score, TaskId};
+use pageloom_schema::{BlockPair, Fault, Questioning, SampleOutcome, SampleResult, Score, TaskId};
 use serde::Serialize;
 
 use super::blob::{Blobs, CaptureFacts};
@@ -38,6 +38,8 @@ struct RunEntry<'a> {
     versions: Vec<(&'a str, &'a str)>,
     viewport: Option<String>,
     interrupted: Option<String>,
+    /// True for a run of questions, where nothing of the model's is rendered.
+    asked: bool,
     tasks: u32,
     answered: u32,
     rendered: u32,
@@ -123,6 +125,7 @@ fn run_entry<'a>(key: String, label: &'a str, run: &'a RunLog, metrics: &[Metric
         versions: manifest.versions.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect(),
         viewport: manifest.viewport.map(|viewport| viewport.to_string()),
         interrupted: run.interruption(),
+        asked: run.asks_questions(),
         tasks: counts.tasks,
         answered: counts.answered,
         rendered: counts.rendered,
@@ -209,6 +212,8 @@ pub(super) struct Detail<'a> {
     rendered: bool,
     fault: Option<FaultEntry>,
     retries: Vec<FaultEntry>,
+    /// The question, the right answer and the given one; absent for a page to be reproduced.
+    questioning: Option<&'a Questioning>,
     scores: &'a [Score],
     blocks: &'a [BlockPair],
     reference: Page,
@@ -261,6 +266,7 @@ pub(super) fn detail<'a>(
         rendered: sample.rendered,
         fault: sample.fault.as_ref().map(fault_entry),
         retries: run.retries.get(&sample.task).into_iter().flatten().map(fault_entry).collect(),
+        questioning: sample.questioning.as_ref(),
         scores: &sample.scores.scores,
         blocks: &sample.scores.blocks,
         reference: page(

@@ -1,9 +1,15 @@
-//! Saved answers.
+//! Saved answers: pages in a folder, words in a folder, and words in one file as Web2Code's
+//! understanding benchmark publishes its predictions.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use pageloom_build::{BuildError, page_of_answer, read_page};
 use pageloom_schema::{Candidate, Fault, Site, SystemFaultKind, TaskId};
+use serde::Deserialize;
+
+use crate::error::RunError;
+use crate::lines::for_each_line;
 
 /// Finds the answer to a task; a task without one is [`Candidate::Missing`].
 pub(super) fn answer(folder: &Path, task: &TaskId) -> Result<Candidate, Fault> {
@@ -15,17 +21,54 @@ pub(super) fn answer(folder: &Path, task: &TaskId) -> Result<Candidate, Fault> {
     if page.is_dir() {
         return read_page(&page).map(Candidate::Site).map_err(BuildError::into_fault);
     }
+    Ok(words(folder, task)?.map_or(Candidate::Missing, Candidate::Answer))
+}
+
+/// The raw text saved for a task, `ID.txt` or `ID.md`; wrong bytes are replaced.
+pub(super) fn words(folder: &Path, task: &TaskId) -> Result<Option<String>, Fault> {
     for ending in ["txt", "md"] {
         let file = folder.join(format!("{task}.{ending}"));
         if file.is_file() {
             return std::fs::read(&file)
-                .map(|bytes| Candidate::Answer(String::from_utf8_lossy(&bytes).into_owned()))
+                .map(|bytes| Some(String::from_utf8_lossy(&bytes).into_owned()))
                 .map_err(|error| {
                     Fault::system(SystemFaultKind::Storage, format!("{}: {error}", file.display()))
                 });
         }
     }
-    Ok(Candidate::Missing)
+    Ok(None)
+}
+
+#[derive(Deserialize)]
+struct Prediction {
+    q_id: serde_json::Value,
+    pred: Option<String>,
+}
+
+/// Reads `{q_id, image, pred, actual}` lines; a `pred` of null is no answer. What the file says is
+/// right (`actual`) is not looked at: that is the suite's to say.
+pub(super) fn predictions(file: &Path) -> Result<BTreeMap<String, String>, RunError> {
+    let fault = |place: &str, message: String| RunError::BadAnswers {
+        path: PathBuf::from(file),
+        place: place.to_owned(),
+        message,
+    };
+    let mut seen: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for_each_line(file, &fault, |place, line| {
+        let prediction: Prediction =
+            serde_json::from_str(line).map_err(|error| fault(place, error.to_string()))?;
+        let id = match prediction.q_id {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        if seen.contains_key(&id) {
+            let short: String = id.chars().take(60).collect();
+            return Err(fault(place, format!("question `{short}` was answered before")));
+        }
+        seen.insert(id, prediction.pred);
+        Ok(())
+    })?;
+    Ok(seen.into_iter().filter_map(|(id, pred)| Some((id, pred?))).collect())
 }
 
 /// A saved page that is still in its model's fence is taken out of it.

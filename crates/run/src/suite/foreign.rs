@@ -19,6 +19,11 @@ pub(super) fn file_names(folder: &Path) -> Result<Vec<String>, RunError> {
     entries(folder, false)
 }
 
+/// The names of a folder's folders, sorted.
+pub(super) fn folder_names(folder: &Path) -> Result<Vec<String>, RunError> {
+    entries(folder, true)
+}
+
 fn entries(folder: &Path, folders: bool) -> Result<Vec<String>, RunError> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(RunError::storage("read", folder))? {
@@ -35,7 +40,7 @@ fn entries(folder: &Path, folders: bool) -> Result<Vec<String>, RunError> {
 
 /// True when a folder has folders that are pages.
 pub(super) fn has_page_folders(folder: &Path) -> Result<bool, RunError> {
-    Ok(entries(folder, true)?.iter().any(|name| folder.join(name).join("index.html").is_file()))
+    Ok(folder_names(folder)?.iter().any(|name| folder.join(name).join("index.html").is_file()))
 }
 
 /// Opens a folder of pages; with `paired`, only those that have a picture beside them.
@@ -52,7 +57,7 @@ pub(super) fn open(folder: &Path, paired: bool) -> Result<Suite, RunError> {
         tasks.push(task(folder, stem, name)?);
     }
     if !paired {
-        for name in entries(folder, true)? {
+        for name in folder_names(folder)? {
             if folder.join(&name).join("index.html").is_file() {
                 tasks.push(task(folder, &name, &name)?);
             }

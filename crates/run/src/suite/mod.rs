@@ -6,15 +6,24 @@
 //! | `design2code` | a folder of `ID.html` with `ID.png` beside it |
 //! | `html` | a folder of HTML files, or of folders with an `index.html` |
 //! | `web2code` | a JSONL file of Web2Code's evaluation set beside its image folder |
+//! | `wub` | a JSONL file of Web2Code's yes/no questions beside its image folder |
+//! | `websrc` | WebSRC's folders of pages and questions |
+//!
+//! The last two are questions about pages, as `[[question]]` of a `suite.toml` is. The tasks of one
+//! suite are all pages or all questions of one [`Track`].
 
 mod foreign;
 mod native;
+mod picture;
 mod web2code;
+mod websrc;
+mod wub;
 
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
-use pageloom_schema::{Reference, Suite};
+use pageloom_schema::{Gold, Png, Reference, Suite};
+use pageloom_score::understanding::Protocol;
 
 use crate::error::RunError;
 
@@ -31,15 +40,21 @@ pub enum Layout {
     Html,
     /// Web2Code's evaluation set: JSONL and images.
     Web2Code,
+    /// Web2Code's yes/no questions: JSONL and images.
+    Wub,
+    /// WebSRC: `DOMAIN/NN/dataset.csv` and `processed_data`.
+    WebSrc,
 }
 
 impl Layout {
     /// All layouts with their names.
-    pub const ALL: [(&'static str, Self); 4] = [
+    pub const ALL: [(&'static str, Self); 6] = [
         ("pageloom", Self::Pageloom),
         ("design2code", Self::Design2Code),
         ("html", Self::Html),
         ("web2code", Self::Web2Code),
+        ("wub", Self::Wub),
+        ("websrc", Self::WebSrc),
     ];
 
     fn names() -> String {
@@ -49,6 +64,47 @@ impl Layout {
 
 /// The protocol of screenshot-to-code scores.
 pub const PROTOCOL: &str = "web2code-wcgb/v1";
+
+/// The protocols of screenshot-to-code scores.
+pub const PAGE_PROTOCOLS: [&str; 2] = [PROTOCOL, "web2code-wcgb/compat"];
+
+/// What the tasks of a suite ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Track {
+    /// A page that looks like the reference.
+    Pages,
+    /// Answers to questions about pages.
+    Questions(Protocol),
+}
+
+impl Track {
+    /// The track of a suite that was opened here: by its protocol, as that was checked.
+    #[must_use]
+    pub fn of(suite: &Suite) -> Self {
+        Protocol::named(&suite.protocol).map_or(Self::Pages, Self::Questions)
+    }
+}
+
+/// Has a suite scored by another protocol for the same kind of task.
+///
+/// # Errors
+/// [`RunError::NoProtocol`] for one that is not known, or is for other tasks.
+pub fn set_protocol(suite: &mut Suite, name: &str) -> Result<(), RunError> {
+    let fitting: Vec<&str> = match Track::of(suite) {
+        Track::Pages => PAGE_PROTOCOLS.to_vec(),
+        Track::Questions(Protocol::Extractive) => vec![Protocol::Extractive.id()],
+        Track::Questions(_) => vec![Protocol::YesNo.id(), Protocol::YesNoCompat.id()],
+    };
+    if !fitting.contains(&name) {
+        return Err(RunError::NoProtocol {
+            name: name.to_owned(),
+            reason: format!("the tasks of suite `{}` have others", suite.name),
+            hint: format!("there is {}", fitting.join(" and ")),
+        });
+    }
+    name.clone_into(&mut suite.protocol);
+    Ok(())
+}
 
 /// Names of the bundled suites, sorted.
 #[must_use]
@@ -75,9 +131,11 @@ pub fn open(name: &str, layout: Option<Layout>) -> Result<Suite, RunError> {
             Layout::Design2Code => foreign::open(path, true)?,
             Layout::Html => foreign::open(path, false)?,
             Layout::Web2Code => web2code::open(path)?,
+            Layout::Wub => wub::open(path)?,
+            Layout::WebSrc => websrc::open(path)?,
         }
     } else if let Some(folder) = BUNDLED.get_dir(name) {
-        native::open_bundled(name, folder)?
+        native::open_bundled(&BUNDLED, name, folder)?
     } else {
         return Err(RunError::NoSuite {
             name: name.to_owned(),
@@ -92,7 +150,30 @@ pub fn open(name: &str, layout: Option<Layout>) -> Result<Suite, RunError> {
     if suite.tasks.is_empty() {
         return Err(bad(path, "tasks", "there are none"));
     }
+    check_track(path, &suite)?;
     Ok(suite)
+}
+
+/// A suite is of one track: a mean over pages and questions would say nothing.
+fn check_track(path: &Path, suite: &Suite) -> Result<(), RunError> {
+    let track = Track::of(suite);
+    for task in &suite.tasks {
+        let fits = match (track, &task.question) {
+            (Track::Pages, question) => question.is_none(),
+            (Track::Questions(protocol), Some(question)) => protocol.takes(&question.gold),
+            (Track::Questions(_), None) => false,
+        };
+        if !fits {
+            let kind = match task.question.as_ref().map(|question| &question.gold) {
+                None => "a page to be reproduced",
+                Some(Gold::YesNo(_)) => "a yes/no question",
+                Some(Gold::Span { .. }) => "a question for a piece of text",
+            };
+            let message = format!("{kind} is no task of protocol `{}`", suite.protocol);
+            return Err(bad(path, &format!("task `{}`", task.id), message));
+        }
+    }
+    Ok(())
 }
 
 fn recognise(path: &Path, is_folder: bool) -> Result<Layout, RunError> {
@@ -103,6 +184,7 @@ fn recognise(path: &Path, is_folder: bool) -> Result<Layout, RunError> {
     };
     if !is_folder {
         return match path.extension().and_then(|ending| ending.to_str()) {
+            Some("jsonl") if wub::is_wub(path)? => Ok(Layout::Wub),
             Some("jsonl") => Ok(Layout::Web2Code),
             _ => Err(unknown("it is a file, and not a .jsonl")),
         };
@@ -118,11 +200,15 @@ fn recognise(path: &Path, is_folder: bool) -> Result<Layout, RunError> {
     if names.iter().any(is_pair) {
         Ok(Layout::Design2Code)
     } else if has(".jsonl") {
-        Ok(Layout::Web2Code)
+        Ok(if wub::is_wub(path)? { Layout::Wub } else { Layout::Web2Code })
     } else if has(".html") || foreign::has_page_folders(path)? {
         Ok(Layout::Html)
+    } else if websrc::is_websrc(path)? {
+        Ok(Layout::WebSrc)
     } else {
-        Err(unknown("it has no suite.toml, no .html, no .jsonl and no folder with an index.html"))
+        Err(unknown(
+            "it has no suite.toml, no .html, no .jsonl, no folder with an index.html and no dataset.csv",
+        ))
     }
 }
 
@@ -130,26 +216,67 @@ fn recognise(path: &Path, is_folder: bool) -> Result<Layout, RunError> {
 #[must_use]
 pub fn hash(suite: &Suite) -> String {
     let mut hasher = blake3::Hasher::new();
-    let mut feed = |bytes: &[u8]| {
-        hasher.update(&(bytes.len() as u64).to_le_bytes());
-        hasher.update(bytes);
-    };
-    feed(suite.protocol.as_bytes());
+    feed(&mut hasher, suite.protocol.as_bytes());
+    // Hundreds of questions may be about one page, and it is not worth reading hundreds of times.
+    let mut last: Option<(&Reference, Option<&Png>, blake3::Hash)> = None;
     for task in &suite.tasks {
-        feed(task.id.as_str().as_bytes());
-        feed(task.viewport.to_string().as_bytes());
-        match &task.reference {
-            Reference::Site(site) => {
-                feed(site.entry().as_str().as_bytes());
-                for (path, bytes) in site.files() {
-                    feed(path.as_str().as_bytes());
-                    feed(bytes);
-                }
+        feed(&mut hasher, task.id.as_str().as_bytes());
+        feed(&mut hasher, task.viewport.to_string().as_bytes());
+        let Some(question) = &task.question else {
+            feed_reference(&mut hasher, &task.reference);
+            continue;
+        };
+        let picture = question.picture.as_ref();
+        let shown = match last {
+            Some((reference, shown, hash)) if reference == &task.reference && shown == picture => {
+                hash
             }
-            Reference::Screenshot(png) => feed(&png.0),
-        }
+            _ => {
+                let mut shown = blake3::Hasher::new();
+                feed_reference(&mut shown, &task.reference);
+                feed(&mut shown, picture.map_or(&[][..], |png| &png.0));
+                shown.finalize()
+            }
+        };
+        last = Some((&task.reference, picture, shown));
+        feed(&mut hasher, shown.as_bytes());
+        feed(&mut hasher, question.text.as_bytes());
+        let (kind, element) = match &question.gold {
+            Gold::YesNo(_) => ("yes/no", None),
+            Gold::Span { element, .. } => ("span", *element),
+        };
+        feed(&mut hasher, kind.as_bytes());
+        feed(&mut hasher, question.gold.text().as_bytes());
+        feed(&mut hasher, element.map_or_else(String::new, |tid| tid.to_string()).as_bytes());
     }
     hasher.finalize().to_hex().chars().take(32).collect()
+}
+
+fn feed(hasher: &mut blake3::Hasher, bytes: &[u8]) {
+    hasher.update(&(bytes.len() as u64).to_le_bytes());
+    hasher.update(bytes);
+}
+
+fn feed_reference(hasher: &mut blake3::Hasher, reference: &Reference) {
+    match reference {
+        Reference::Site(site) => {
+            feed(hasher, site.entry().as_str().as_bytes());
+            for (path, bytes) in site.files() {
+                feed(hasher, path.as_str().as_bytes());
+                feed(hasher, bytes);
+            }
+        }
+        Reference::Screenshot(png) => feed(hasher, &png.0),
+    }
+}
+
+/// The question itself as a title, cut where a list of tasks would be.
+fn short_title(question: &str) -> String {
+    let line = question.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= 120 {
+        return line;
+    }
+    line.chars().take(119).chain(['…']).collect()
 }
 
 fn bad(path: &Path, place: &str, message: impl Into<String>) -> RunError {

@@ -7,11 +7,11 @@
 //! pixels apply.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use pageloom_schema::{Png, Reference, Site, Suite, Task, TaskId, Viewport};
+use pageloom_schema::{Reference, Site, Suite, Task, TaskId, Viewport};
 use serde::Deserialize;
 
+use super::picture::{read_picture, window_of};
 use super::{PROTOCOL, bad};
 use crate::error::RunError;
 
@@ -64,7 +64,7 @@ pub(super) fn open(path: &Path) -> Result<Suite, RunError> {
     })
 }
 
-fn only_jsonl(folder: &Path) -> Result<PathBuf, RunError> {
+pub(super) fn only_jsonl(folder: &Path) -> Result<PathBuf, RunError> {
     let names = super::foreign::file_names(folder)?;
     let mut found = names.iter().filter(|name| name.ends_with(".jsonl"));
     match (found.next(), found.next()) {
@@ -90,11 +90,11 @@ fn task(folder: &Path, item: Item) -> Result<Task, String> {
     let page = html.as_deref().and_then(|text| pageloom_build::page_of_answer(text).ok());
     let reference = match (page, item.image) {
         (Some(page), _) => Reference::Site(Site::from_html(page)),
-        (None, Some(image)) => Reference::Screenshot(picture(folder, &image)?),
+        (None, Some(image)) => Reference::Screenshot(read_picture(folder, &image)?),
         (None, None) => return Err("the item has neither HTML nor `image`".to_owned()),
     };
     let viewport = match &reference {
-        Reference::Screenshot(png) => viewport_of(png),
+        Reference::Screenshot(png) => window_of(png),
         Reference::Site(_) => Viewport::default(),
     };
     Ok(Task {
@@ -105,24 +105,4 @@ fn task(folder: &Path, item: Item) -> Result<Task, String> {
         reference,
         question: None,
     })
-}
-
-fn picture(folder: &Path, image: &str) -> Result<Png, String> {
-    let path = pageloom_schema::SitePath::new(image).map_err(|error| error.to_string())?;
-    let tries = [folder.join(path.as_str()), folder.join("Web2Code_image").join(path.as_str())];
-    let file = tries.iter().find(|file| file.is_file());
-    let file = file.ok_or_else(|| format!("there is no picture `{image}`"))?;
-    let bytes = std::fs::read(file).map_err(|error| format!("`{image}`: {error}"))?;
-    let png = Png(Arc::from(bytes));
-    pageloom_vision::decode(&png).map_err(|error| format!("`{image}`: {error}"))?;
-    Ok(png)
-}
-
-/// A window as wide as the picture and no taller than a screen.
-fn viewport_of(png: &Png) -> Viewport {
-    let size = |at: usize| {
-        let bytes = png.0.get(at..at + 4).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
-        bytes.map_or(1280, u32::from_be_bytes).clamp(1, 16_384)
-    };
-    Viewport { width: size(16), height: size(20).min(1_080) }
 }

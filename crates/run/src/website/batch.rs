@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pageloom_schema::{Fault, Reward, RewardTerm, Stage, SystemFaultKind};
+use pageloom_schema::{Fault, Reward, RewardTerm, Stage, SystemFaultKind, TaskId};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OnceCell, mpsc};
 use tokio::task::JoinHandle;
@@ -22,6 +22,33 @@ pub struct Completion {
     pub instruction: Option<String>,
 }
 
+impl Completion {
+    /// The completion's name in a run: its id where that can be one, else what of it can, and a hash.
+    #[must_use]
+    pub fn task(&self) -> TaskId {
+        if let Ok(task) = TaskId::new(&self.id) {
+            return task;
+        }
+        let keep = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' };
+        let name: String = self.id.chars().take(60).map(keep).collect();
+        let hash = blake3::hash(self.id.as_bytes()).to_hex();
+        let hash: String = hash.chars().take(12).collect();
+        // Both parts are letters, digits and dashes, and not too many.
+        TaskId::new(&format!("c-{name}-{hash}")).unwrap_or_else(|_| TaskId::unnamed())
+    }
+
+    /// Hash of all that a reward is made of.
+    #[must_use]
+    pub(super) fn hash(&self) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        let instruction = self.instruction.as_deref().unwrap_or("\0");
+        for part in [self.completion.as_str(), instruction] {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+        }
+        *hasher.finalize().as_bytes()
+    }
+}
+
 /// How a batch is done.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchOptions {
@@ -31,6 +58,8 @@ pub struct BatchOptions {
     pub timings: bool,
     /// Keep the pictures for `done`.
     pub pictures: bool,
+    /// Further completions at a time, which wait for a judge and need no worker.
+    pub ahead: usize,
 }
 
 /// One row of the output.
@@ -66,7 +95,7 @@ pub struct RewardRow {
 }
 
 /// Steps that lie inside another step, and would be counted twice.
-const STAGES: [&str; 5] = ["extract", "comply", "build", "visit", "score"];
+const STAGES: [&str; 6] = ["extract", "comply", "build", "visit", "judge", "score"];
 
 impl RewardRow {
     fn new(id: String, rewarded: &Rewarded, timings: bool) -> Self {
@@ -107,26 +136,27 @@ pub async fn reward_all<E>(
     rewarder: &Arc<Rewarder>,
     options: BatchOptions,
     mut input: mpsc::Receiver<Result<Completion, E>>,
-    mut done: impl FnMut(RewardRow, &Rewarded) -> Result<(), E>,
+    mut done: impl FnMut(&Completion, RewardRow, &Rewarded) -> Result<(), E>,
 ) -> Result<(), E> {
     let known: Mutex<Known> = Mutex::default();
-    let mut waiting: VecDeque<(String, JoinHandle<Rewarded>)> = VecDeque::new();
+    let mut waiting: VecDeque<(Completion, JoinHandle<Rewarded>)> = VecDeque::new();
     let mut more = true;
     let mut broken_off = Ok(());
     while more || !waiting.is_empty() {
-        let has_room = more && waiting.len() < options.workers.max(1) * 2;
+        let has_room = more && waiting.len() < options.workers.max(1) * 2 + options.ahead;
         tokio::select! {
             biased;
-            (id, rewarded) = first_of(&mut waiting), if !waiting.is_empty() => {
-                waiting.pop_front();
-                done(RewardRow::new(id, &rewarded, options.timings), &rewarded)?;
+            rewarded = first_of(&mut waiting), if !waiting.is_empty() => {
+                let Some((completion, _)) = waiting.pop_front() else { continue };
+                let row = RewardRow::new(completion.id.clone(), &rewarded, options.timings);
+                done(&completion, row, &rewarded)?;
             }
             next = input.recv(), if has_room => match next {
                 Some(Ok(completion)) => {
-                    let id = completion.id.clone();
                     let shared = shared(&known, &completion);
-                    let work = work(Arc::clone(rewarder), completion, shared, options.pictures);
-                    waiting.push_back((id, tokio::spawn(work)));
+                    let work =
+                        work(Arc::clone(rewarder), completion.clone(), shared, options.pictures);
+                    waiting.push_back((completion, tokio::spawn(work)));
                 }
                 Some(Err(error)) => (more, broken_off) = (false, Err(error)),
                 None => more = false,
@@ -137,13 +167,12 @@ pub async fn reward_all<E>(
 }
 
 /// The first of those that are waited for, once it is there. Does not take it out.
-async fn first_of(waiting: &mut VecDeque<(String, JoinHandle<Rewarded>)>) -> (String, Rewarded) {
-    let Some((id, handle)) = waiting.front_mut() else { return std::future::pending().await };
-    let rewarded = match handle.await {
+async fn first_of(waiting: &mut VecDeque<(Completion, JoinHandle<Rewarded>)>) -> Rewarded {
+    let Some((_, handle)) = waiting.front_mut() else { return std::future::pending().await };
+    match handle.await {
         Ok(rewarded) => rewarded,
         Err(error) => broken(&error.to_string()),
-    };
-    (id.clone(), rewarded)
+    }
 }
 
 /// One completion, unless an equal one was rewarded before.
@@ -153,9 +182,8 @@ async fn work(
     shared: Shared,
     pictures: bool,
 ) -> Rewarded {
-    let Completion { completion, instruction, .. } = completion;
     let work = async {
-        let mut rewarded = rewarder.reward(&completion, instruction.as_deref()).await;
+        let mut rewarded = rewarder.reward(&completion).await;
         rewarded.picture = rewarded.picture.filter(|_| pictures);
         rewarded
     };
@@ -173,12 +201,7 @@ struct Known {
 const REMEMBERED: usize = 256;
 
 fn shared(known: &Mutex<Known>, completion: &Completion) -> Shared {
-    let mut hasher = blake3::Hasher::new();
-    for part in [completion.completion.as_str(), completion.instruction.as_deref().unwrap_or("\0")]
-    {
-        hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
-    }
-    let key = *hasher.finalize().as_bytes();
+    let key = completion.hash();
     let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(shared) = known.by_key.get(&key) {
         return Arc::clone(shared);
@@ -209,5 +232,6 @@ fn broken(reason: &str) -> Rewarded {
         timings: pageloom_schema::Timings::default(),
         picture: None,
         fallback: Vec::new(),
+        ending: None,
     }
 }

@@ -1,14 +1,19 @@
 //! Websites: from a completion to a built, opened and rewarded site.
 //!
 //! [`construct`] makes a site of a project with whichever builder can; [`reward`] wires the whole
-//! cascade, top to bottom; [`batch`] does it for many, in order.
+//! cascade, top to bottom, `look` asks a vision judge within it; [`batch`] does it for many, in order,
+//! and `record` keeps them as a run.
 
 pub mod batch;
 pub mod construct;
+mod look;
+mod record;
 pub mod reward;
 
 pub use batch::{BatchOptions, Completion, RewardRow, reward_all};
 pub use construct::{
     BuilderChoice, Constructed, Construction, SiteBuilder, SiteBuilderConfig, open_project,
 };
+pub use look::SiteJudge;
+pub use record::RewardRun;
 pub use reward::{Rewarded, Rewarder, RewarderConfig, visit_routes};

@@ -12,7 +12,11 @@ use pageloom_schema::{
 use pageloom_score::probes::probe_scores;
 use pageloom_score::rubric::{Course, Rubric, reward};
 
+use super::batch::Completion;
 use super::construct::{Construction, SiteBuilder};
+use super::look::SiteJudge;
+use crate::asking::AskError;
+use crate::error::RunError;
 
 /// How rewards are made.
 #[derive(Debug)]
@@ -25,6 +29,8 @@ pub struct RewarderConfig {
     pub strict: bool,
     /// How sites are visited.
     pub plan: VisitPlan,
+    /// Who is asked how a site looks; absent: the local measures say it.
+    pub judge: Option<SiteJudge>,
 }
 
 /// Makes rewards of completions.
@@ -45,6 +51,8 @@ pub struct Rewarded {
     pub picture: Option<Png>,
     /// Why the fast builder did not build it, if it was asked first and did not.
     pub fallback: Vec<String>,
+    /// Why no further completion can be rewarded, if that is so: the judge's budget is spent, say.
+    pub ending: Option<Arc<RunError>>,
 }
 
 impl Rewarder {
@@ -55,7 +63,9 @@ impl Rewarder {
     }
 
     /// The reward of one completion. Never fails: what goes wrong is a fault in the reward.
-    pub async fn reward(&self, completion: &str, instruction: Option<&str>) -> Rewarded {
+    pub async fn reward(&self, asked: &Completion) -> Rewarded {
+        let (completion, instruction) = (asked.completion.as_str(), asked.instruction.as_deref());
+        let mut ending = None;
         let mut timings = Timings::default();
         let mut picture = None;
         let mut fallback = Vec::new();
@@ -106,9 +116,22 @@ impl Rewarder {
         if let Some(trace) = course.trace.as_ref().filter(|_| course.renders()) {
             course.probes = probe_scores(trace, instruction);
         }
+        if let Some(judge) = self.config.judge.as_ref().filter(|_| course.renders())
+            && let Some(trace) = &course.trace
+        {
+            match judge.appearance(&asked.task(), instruction, trace).await {
+                Ok(appearance) => course.appearance = Some(appearance),
+                Err(AskError::Fault(fault)) => course.fault = Some(fault),
+                Err(AskError::Run(error)) => {
+                    let fault = Fault::system(SystemFaultKind::Stopped, error.to_string());
+                    (course.fault, ending) = (Some(fault), Some(Arc::new(error)));
+                }
+            }
+            lap(&mut timings, "judge");
+        }
         let reward = reward(&self.config.rubric, &course);
         lap(&mut timings, "score");
-        Rewarded { reward, timings, picture, fallback }
+        Rewarded { reward, timings, picture, fallback, ending }
     }
 
     /// How the site is visited: no further than the rubric looks.

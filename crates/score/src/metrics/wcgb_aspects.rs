@@ -32,6 +32,17 @@ const CRITERIA: [Metric; 10] = [
     super::ui_consistency::METRIC,
 ];
 
+/// The ids of the ten criteria in published order.
+pub(crate) const CRITERION_IDS: [&str; 10] = {
+    let mut ids = [""; 10];
+    let mut at = 0;
+    while at < ids.len() {
+        ids[at] = CRITERIA[at].id;
+        at += 1;
+    }
+    ids
+};
+
 /// The aspects of a page whose criteria are among `criteria`; absent unless all ten are there.
 pub(crate) fn scores(criteria: &Scores) -> Vec<Score> {
     let mut ten = [0.0; 10];

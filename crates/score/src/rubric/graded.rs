@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use pageloom_schema::{
-    Capture, ConsoleLevel, ConsoleMessage, ControlOutcome, Finding, RequestOutcome, RewardTerm,
-    RouteTrace, Score, Severity, SiteTrace, Stage,
+    Capture, ConsoleLevel, ConsoleMessage, ControlOutcome, Finding, LookSource, RequestOutcome,
+    RewardTerm, RouteTrace, Score, Severity, SiteTrace, Stage,
 };
 
 use super::{Course, Weights, absent, measured};
@@ -285,16 +285,18 @@ fn breaking_controls(trace: &SiteTrace) -> Vec<Finding> {
 }
 
 fn look(weights: &Weights, course: &Course, weight: f64) -> RewardTerm {
-    let Some((value, source, mut scores)) = course.look() else {
+    let Some(look) = course.look() else {
         return absent(Stage::Look.code(), weight, "nobody looked");
     };
+    let mut scores = look.scores.to_vec();
     let factor = factor(&weights.look_factors, course, &mut scores);
-    let who = match source {
-        pageloom_schema::LookSource::Judge => "a judge",
-        pageloom_schema::LookSource::Local => "local measures, no judge",
+    let who = match look.source {
+        LookSource::Judge => "a judge",
+        LookSource::Local => "local measures, no judge",
     };
-    let explanation = format!("{value:.3} by {who}, times {factor:.3}");
-    let mut term = measured(Stage::Look.code(), weight, value * factor, explanation);
+    let explanation = format!("{:.3} by {who}, times {factor:.3}", look.value);
+    let mut term = measured(Stage::Look.code(), weight, look.value * factor, explanation);
     term.scores = scores;
+    term.findings = kept(look.findings);
     term
 }

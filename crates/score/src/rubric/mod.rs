@@ -11,11 +11,13 @@ mod tests;
 mod weights;
 
 use pageloom_schema::{
-    BuildProblem, Builder, ComplianceReport, Extraction, Fault, LookSource, Reward, RewardTerm,
-    Score, SiteTrace, Stage, SystemFault,
+    BuildProblem, Builder, ComplianceReport, Extraction, Fault, Finding, LookSource, Reward,
+    RewardTerm, Score, SiteTrace, Stage, SystemFault, SystemFaultKind,
 };
 
 pub use weights::{RubricError, Weights};
+
+use crate::judge::Appearance;
 
 /// Checks without which nothing can be built; the others say what is wrong and let the builder try.
 pub const GATING: [&str; 2] = ["artifact_present", "package_json_valid"];
@@ -33,8 +35,9 @@ pub struct Course {
     pub trace: Option<SiteTrace>,
     /// The probes of the trace, in the order of [`crate::probes::probe_metrics`].
     pub probes: Vec<Score>,
-    /// A judge's grade in 0..=5, if a judge was asked and answered.
-    pub appearance: Option<f64>,
+    /// What a judge said of the look, if one was asked and answered. A judge that was asked and failed
+    /// is a system fault of the course: then no look stands in for it.
+    pub appearance: Option<Appearance>,
     /// What ended the course early.
     pub fault: Option<Fault>,
 }
@@ -98,18 +101,42 @@ impl Course {
         Some(if self.probes.is_empty() { Stage::Render } else { Stage::Look })
     }
 
-    /// How the site looks, in 0..=1, and who says so.
-    fn look(&self) -> Option<(f64, LookSource, Vec<Score>)> {
-        if let Some(grade) = self.appearance {
-            return Some(((grade / 5.0).clamp(0.0, 1.0), LookSource::Judge, Vec::new()));
+    /// How the site looks, and who says so.
+    fn look(&self) -> Option<Look<'_>> {
+        if self.system_fault().is_some_and(|fault| fault.kind == SystemFaultKind::Judge) {
+            return None;
+        }
+        if let Some(appearance) = &self.appearance {
+            return Some(Look {
+                value: (appearance.grade / 5.0).clamp(0.0, 1.0),
+                source: LookSource::Judge,
+                scores: &appearance.scores,
+                findings: &appearance.findings,
+            });
         }
         let local = self.probe("probe.local_look")?;
-        local.value.map(|value| (value, LookSource::Local, vec![local.clone()]))
+        local.value.map(|value| Look {
+            value,
+            source: LookSource::Local,
+            scores: std::slice::from_ref(local),
+            findings: &[],
+        })
     }
 
     fn probe(&self, id: &str) -> Option<&Score> {
         self.probes.iter().find(|score| score.metric == id)
     }
+}
+
+/// How a site looks.
+struct Look<'a> {
+    /// In 0..=1.
+    value: f64,
+    source: LookSource,
+    /// What the value was made of.
+    scores: &'a [Score],
+    /// What whoever looked has to tell.
+    findings: &'a [Finding],
 }
 
 /// A rubric.
@@ -176,7 +203,7 @@ pub fn reward(rubric: &Rubric, course: &Course) -> Reward {
         terms,
         fault: course.fault.clone(),
         builder: course.build.as_ref().and_then(|build| build.as_ref().ok().copied()),
-        look: looked.map(|(_, source, _)| source),
+        look: looked.map(|look| look.source),
     }
 }
 

@@ -2,7 +2,7 @@
 //! the released code. Both lie in 0..=5.2. Where no judge looks, the local measures stand in, times
 //! five, and the reward says so.
 
-use pageloom_schema::{RewardTerm, Severity};
+use pageloom_schema::{LookSource, RewardTerm, Severity};
 
 use super::{Course, absent, measured};
 
@@ -74,16 +74,13 @@ pub(super) fn code(course: &Course) -> Vec<RewardTerm> {
 }
 
 fn appearance(name: &str, course: &Course) -> RewardTerm {
-    match course.look() {
-        Some((value, source, scores)) => {
-            let who = match source {
-                pageloom_schema::LookSource::Judge => "a judge's grade",
-                pageloom_schema::LookSource::Local => "local measures times 5, no judge",
-            };
-            let mut term = measured(name, 1.0, value * 5.0, who.to_owned());
-            term.scores = scores;
-            term
-        }
-        None => absent(name, 1.0, "nobody looked"),
-    }
+    let Some(look) = course.look() else { return absent(name, 1.0, "nobody looked") };
+    let who = match look.source {
+        LookSource::Judge => "a judge's grade",
+        LookSource::Local => "local measures times 5, no judge",
+    };
+    let mut term = measured(name, 1.0, look.value * 5.0, who.to_owned());
+    term.scores = look.scores.to_vec();
+    term.findings = look.findings.iter().take(RewardTerm::MAX_FINDINGS).cloned().collect();
+    term
 }

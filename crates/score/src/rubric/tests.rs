@@ -1,6 +1,6 @@
 use pageloom_schema::{
     AnswerKind, BuildErrorClass, CheckResult, CompatVerdict, Dialect, Finding, Project,
-    RouteOrigin, RouteTrace, Severity, SystemFaultKind,
+    RouteOrigin, RouteTrace, Severity,
 };
 
 use super::*;
@@ -88,7 +88,7 @@ fn a_stage_behind_a_shut_gate_adds_nothing() {
     let mut blank = ladder().remove(2);
     let before = value(&rubric, &blank);
     blank.probes = vec![score("probe.dead_controls", 1.0), score("probe.local_look", 1.0)];
-    blank.appearance = Some(5.0);
+    blank.appearance = Some(Appearance::graded(5.0, "the judge says so"));
     assert_eq!(value(&rubric, &blank), before);
     assert_eq!(reward(&rubric, &blank).look, None);
 }
@@ -107,7 +107,7 @@ fn our_own_failure_is_never_a_number() {
 fn the_published_forms_are_as_published() {
     let (paper, code) = (Rubric::Paper, Rubric::Code);
     let mut course = ladder().remove(3);
-    course.appearance = Some(4.0);
+    course.appearance = Some(Appearance::graded(4.0, "the judge says so"));
     assert!((value(&paper, &course) - 4.2).abs() < 1e-9);
     assert!((value(&code, &course) - 4.2).abs() < 1e-9);
     course.compliance = Some(report(0.0));
@@ -123,6 +123,39 @@ fn a_reward_says_who_looked() {
     let rubric = Rubric::find("pageloom/v1").expect("it is built in");
     let mut course = ladder().remove(3);
     assert_eq!(reward(&rubric, &course).look, Some(LookSource::Local));
-    course.appearance = Some(3.0);
+    course.appearance = Some(Appearance::graded(3.0, "the judge says so"));
     assert_eq!(reward(&rubric, &course).look, Some(LookSource::Judge));
+}
+
+#[test]
+fn a_judges_grade_keeps_its_reason_and_what_it_found() {
+    let mut course = ladder().remove(3);
+    let mut appearance = Appearance::graded(4.0, "the judge says 4; rendering: whole");
+    appearance.findings.push(Finding::new("judge_addressed", Severity::Warning, "painted over"));
+    course.appearance = Some(appearance);
+    for (name, term) in [
+        ("pageloom/v1", "look"),
+        ("webgen-r1/paper", "s_vis"),
+        ("webgen-r1/code", "web_appearance"),
+    ] {
+        let reward = reward(&Rubric::find(name).expect("it is built in"), &course);
+        let term = reward.terms.iter().find(|t| t.name == term).expect("the rubric has a look");
+        assert!(!term.explanation.is_empty());
+        let score = term.scores.iter().find(|s| s.metric == "judge.appearance").expect("evidence");
+        assert_eq!(score.value, Some(4.0));
+        assert!(score.explanation.contains("rendering: whole"));
+        assert_eq!(term.findings.len(), 1, "{name}");
+        assert_eq!(term.findings[0].check, "judge_addressed");
+    }
+}
+
+#[test]
+fn a_judge_that_fails_leaves_no_number_and_no_look_in_its_place() {
+    let mut course = ladder().remove(3);
+    course.fault = Some(Fault::system(SystemFaultKind::Judge, "unreadable"));
+    for name in Rubric::NAMES {
+        let reward = reward(&Rubric::find(name).expect("it is built in"), &course);
+        assert_eq!((reward.value, reward.look), (None, None), "{name}");
+        assert_eq!(reward.fault, course.fault);
+    }
 }

@@ -1,9 +1,12 @@
 //! `pageloom demo`: the built-in baselines on the bundled suite, and a report.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
-use pageloom_run::{BASELINES, Model, ReferenceCache, RunError, has_system_faults, suite};
+use pageloom_run::{BASELINES, Judge, Model, ReferenceCache, RunError, has_system_faults, suite};
 
 use super::eval::{Job, evaluate_one, note};
+use super::models::{Opened, open_desk, open_judge, open_model};
 use super::{report, start_pool, stop_signal};
 use crate::args::DemoArgs;
 use crate::exit::Exit;
@@ -27,7 +30,33 @@ pub(crate) async fn run(args: &DemoArgs, settings: &Settings) -> Result<Exit> {
             Err(error) => return Err(error.into()),
         };
         let out = args.out.join(name);
-        let job = Job { suite: pages.clone(), model, model_name, out: out.clone() };
+        let opened = Opened { model, judge: Judge::Local, desk: None, asking: BTreeMap::new() };
+        let job = Job {
+            suite: pages.clone(),
+            opened,
+            model_name,
+            judge_name: "local".to_owned(),
+            out: out.clone(),
+        };
+        let summary = evaluate_one(job, &pool, Some(&cache), settings, stop.clone()).await?;
+        faulted |= has_system_faults(&summary);
+        runs.push(out);
+    }
+    if let Some(name) = &args.endpoint {
+        let name = if name == "fake" { "fake:pages" } else { name };
+        let out = args.out.join("endpoint");
+        let desk = open_desk(&[name], settings)?;
+        let (model, mut asking) = open_model(name, desk.as_ref(), settings).await?;
+        let asked = (pages.protocol.as_str(), 1);
+        let judge = open_judge(name, asked, desk.as_ref(), settings).await?;
+        asking.extend(judge.describe());
+        let job = Job {
+            suite: pages.clone(),
+            opened: Opened { model, judge, desk, asking },
+            model_name: name.to_owned(),
+            judge_name: name.to_owned(),
+            out: out.clone(),
+        };
         let summary = evaluate_one(job, &pool, Some(&cache), settings, stop.clone()).await?;
         faulted |= has_system_faults(&summary);
         runs.push(out);

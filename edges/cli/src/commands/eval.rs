@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use pageloom_run::suite::{self, Layout};
-use pageloom_run::{
-    EvaluateOptions, Model, Pool, Progress, ReferenceCache, RunError, evaluate, has_system_faults,
-};
+use pageloom_run::{EvaluateOptions, Pool, Progress, ReferenceCache, evaluate, has_system_faults};
 use pageloom_schema::{Suite, Summary};
 use tokio::sync::watch;
 
+use super::models::{Opened, open_desk, open_judge, open_model};
 use super::{progress_bar, start_pool, stop_signal};
 use crate::args::{EvalArgs, LayoutName, ShortFormat};
 use crate::exit::Exit;
@@ -18,14 +17,26 @@ use crate::settings::Settings;
 
 pub(crate) async fn run(args: &EvalArgs, settings: &Settings) -> Result<Exit> {
     // All that can be wrong with the request is found before anything costly.
-    if args.judge != "local" {
-        return Err(RunError::NoJudge(args.judge.clone()).into());
+    let mut suite = suite::open(&args.suite, args.layout.map(Layout::from))?;
+    if let Some(protocol) = &args.protocol {
+        suite::set_protocol(&mut suite, protocol)?;
     }
-    let model = Model::find(&args.model)?;
-    let suite = suite::open(&args.suite, args.layout.map(Layout::from))?;
+    let desk = open_desk(&[&args.model, &args.judge], settings)?;
+    let (model, mut asking) = open_model(&args.model, desk.as_ref(), settings).await?;
+    model.check(&args.model, &suite)?;
+    let asked = (suite.protocol.as_str(), args.judge_repeat);
+    let judge = open_judge(&args.judge, asked, desk.as_ref(), settings).await?;
+    asking.extend(judge.describe());
+    let opened = Opened { model, judge, desk, asking };
     let out = args.out.clone().unwrap_or_else(|| default_out(&suite.name, &args.model));
     let pool = start_pool(settings).await?;
-    let job = Job { suite, model, model_name: args.model.clone(), out: out.clone() };
+    let job = Job {
+        suite,
+        opened,
+        model_name: args.model.clone(),
+        judge_name: args.judge.clone(),
+        out: out.clone(),
+    };
     let summary = evaluate_one(job, &pool, None, settings, stop_signal()).await?;
     match args.format {
         ShortFormat::Json => println!("{}", serde_json::to_string_pretty(&summary)?),
@@ -41,8 +52,9 @@ pub(crate) async fn run(args: &EvalArgs, settings: &Settings) -> Result<Exit> {
 /// One evaluation of several.
 pub(crate) struct Job {
     pub(crate) suite: Suite,
-    pub(crate) model: Model,
+    pub(crate) opened: Opened,
     pub(crate) model_name: String,
+    pub(crate) judge_name: String,
     pub(crate) out: PathBuf,
 }
 
@@ -58,9 +70,12 @@ pub(crate) async fn evaluate_one(
     let mut faults = 0_u32;
     let options = EvaluateOptions {
         suite: job.suite,
-        model: job.model,
+        model: job.opened.model,
         model_name: job.model_name,
-        judge_name: "local".to_owned(),
+        judge: job.opened.judge,
+        judge_name: job.judge_name,
+        desk: job.opened.desk,
+        asking: job.opened.asking,
         out: job.out,
         policy: settings.policy(),
         viewport: settings.viewport()?,
@@ -110,6 +125,8 @@ impl From<LayoutName> for Layout {
             LayoutName::Design2Code => Self::Design2Code,
             LayoutName::Html => Self::Html,
             LayoutName::Web2Code => Self::Web2Code,
+            LayoutName::Wub => Self::Wub,
+            LayoutName::WebSrc => Self::WebSrc,
         }
     }
 }

@@ -6,6 +6,8 @@ pub(crate) mod demo;
 pub(crate) mod deps;
 pub(crate) mod doctor;
 pub(crate) mod eval;
+pub(crate) mod judge;
+pub(crate) mod models;
 pub(crate) mod render;
 pub(crate) mod report;
 pub(crate) mod reward;

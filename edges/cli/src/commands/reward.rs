@@ -1,17 +1,22 @@
 //! `pageloom reward`.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
-use pageloom_run::website::{BatchOptions, Completion, Rewarder, RewarderConfig, reward_all};
+use pageloom_run::website::{
+    BatchOptions, Completion, RewardRow, RewardRun, Rewarded, Rewarder, RewarderConfig, SiteJudge,
+    reward_all,
+};
 use pageloom_run::{Rubric, RunError, Scaffold, Weights};
 use pageloom_schema::{Fault, Millis, VisitPlan};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
+use super::models::open_desk;
 use super::{open_builder, progress_bar, start_pool};
 use crate::args::RewardArgs;
 use crate::exit::{Exit, UsageError};
@@ -43,39 +48,157 @@ pub(crate) async fn run(args: &RewardArgs, settings: &Settings) -> Result<Exit> 
     }
     // The input is read whole once before anything is started, unless it can be read only once.
     let standard = file == Path::new("-");
+    let wants_run = args.run.is_some() || args.judge != "local";
+    if standard && wants_run {
+        return Err(UsageError(
+            "a run is of completions that are known, and standard input is read as it comes\nhint: name a file"
+                .to_owned(),
+        )
+        .into());
+    }
+    let known: Vec<Completion> = match (standard, wants_run) {
+        (false, true) => lines(file)?.collect::<Result<_>>()?,
+        _ => Vec::new(),
+    };
     let count =
         if standard { 0 } else { lines(file)?.try_fold(0, |n, line| line.map(|_| n + 1))? };
-    let builder = open_builder(&args.site, settings)?;
-    let pool = start_pool(settings).await?;
     let mut plan = VisitPlan::default();
     plan.policy.deadline = Millis((settings.deadline.value * 1000.0) as u64);
-    let config = RewarderConfig { rubric, scaffold, strict: args.strict, plan };
+    let mut kept = Kept::open(args, (&rubric, &plan), &known, settings).await?;
+    let judge = kept.as_mut().and_then(|kept| kept.judge.take());
+    let builder = open_builder(&args.site, settings)?;
+    let pool = start_pool(settings).await?;
+    let ahead = judge.as_ref().map_or(0, |_| settings.concurrency());
+    let config = RewarderConfig { rubric, scaffold, strict: args.strict, plan, judge };
     let rewarder = Arc::new(Rewarder::new(pool, builder, config));
     let options = BatchOptions {
         workers: settings.workers.value,
         timings: !args.no_timings,
-        pictures: args.pictures.is_some(),
+        pictures: args.pictures.is_some() || kept.is_some(),
+        ahead,
     };
     let bar = progress_bar(settings, count, "reward");
     let mut broken = false;
     let mut output = std::io::stdout().lock();
-    let done = |row: pageloom_run::website::RewardRow,
-                rewarded: &pageloom_run::website::Rewarded| {
+    let mut print = |line: &[u8]| {
+        output.write_all(line)?;
+        output.flush()?;
+        bar.inc(1);
+        Ok::<(), std::io::Error>(())
+    };
+    // What is finished already is given first, in its place: rows come in the order of the input.
+    let todo = match &kept {
+        Some(kept) => {
+            let finished: Vec<Option<Vec<u8>>> =
+                known.iter().map(|completion| kept.run.row(completion)).collect();
+            let begins = finished.iter().position(Option::is_none).unwrap_or(known.len());
+            for row in finished.iter().take(begins).flatten() {
+                print(row)?;
+            }
+            known.get(begins..).unwrap_or_default().to_vec()
+        }
+        None => Vec::new(),
+    };
+    let input = if kept.is_some() { of_memory(todo) } else { read_ahead(file) };
+    let done = |completion: &Completion, row: RewardRow, rewarded: &Rewarded| {
+        if let Some(ending) = &rewarded.ending {
+            return Err(anyhow::Error::new(Ending(Arc::clone(ending))));
+        }
+        let mut line = serde_json::to_vec(&row)?;
+        line.push(b'\n');
+        if let Some(kept) = &mut kept {
+            match kept.run.row(completion) {
+                Some(earlier) => line = earlier,
+                None => kept.run.keep(completion, &row, &line, rewarded)?,
+            }
+        }
         broken |= matches!(row.fault, Some(Fault::System(_)));
         if let (Some(folder), Some(png)) = (&args.pictures, &rewarded.picture) {
             let path = folder.join(format!("{}.png", file_name(&row.id)));
             std::fs::write(&path, &png.0).map_err(RunError::storage("write", &path))?;
         }
-        let mut line = serde_json::to_vec(&row)?;
-        line.push(b'\n');
-        output.write_all(&line)?;
-        output.flush()?;
-        bar.inc(1);
-        Ok::<(), anyhow::Error>(())
+        print(&line)?;
+        Ok(())
     };
-    reward_all(&rewarder, options, read_ahead(file), done).await?;
+    reward_all(&rewarder, options, input, done).await?;
     bar.finish_and_clear();
+    if let Some(kept) = &kept {
+        kept.run.finish()?;
+        super::eval::note(settings, &format!("run: {}", kept.folder.display()));
+    }
     Ok(if broken { Exit::SystemFaults } else { Exit::Done })
+}
+
+/// Why a batch ends before its input does.
+#[derive(Debug)]
+pub(crate) struct Ending(pub(crate) Arc<RunError>);
+
+impl std::fmt::Display for Ending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Ending {}
+
+/// The run that rows are kept in.
+struct Kept {
+    run: RewardRun,
+    folder: PathBuf,
+    judge: Option<SiteJudge>,
+}
+
+impl Kept {
+    /// Opens the run, and the judge that writes into it, where there are any.
+    async fn open(
+        args: &RewardArgs,
+        (rubric, plan): (&Rubric, &VisitPlan),
+        known: &[Completion],
+        settings: &Settings,
+    ) -> Result<Option<Self>> {
+        let Some(file) = args.file.as_ref().filter(|_| args.run.is_some() || args.judge != "local")
+        else {
+            return Ok(None);
+        };
+        let name = file.file_stem().map_or("rewards".into(), |name| name.to_string_lossy());
+        let folder = args.run.clone().unwrap_or_else(|| Path::new("runs/rewards").join(&*name));
+        let mut told = BTreeMap::from([
+            ("reward.rubric".to_owned(), rubric.name().to_owned()),
+            ("reward.scaffold".to_owned(), args.scaffold.clone().unwrap_or_default()),
+            ("reward.strict".to_owned(), args.strict.to_string()),
+            ("reward.timings".to_owned(), (!args.no_timings).to_string()),
+        ]);
+        let repeat = args.judge_repeat;
+        let mut asked = None;
+        if args.judge != "local" {
+            let no_judge = || RunError::NoJudge(args.judge.clone());
+            let desk = open_desk(&[&args.judge], settings)?.ok_or_else(no_judge)?;
+            let client = desk.client(&args.judge).await?;
+            let sampling = settings.judge_sampling()?;
+            told.extend(SiteJudge::describe(&client, repeat, sampling));
+            asked = Some((desk, client, sampling));
+        }
+        let names = (&*name, args.judge.as_str(), rubric.name());
+        let run = RewardRun::open(&folder, names, known, plan, told)?;
+        let judge = asked.map(|(desk, client, sampling)| {
+            desk.begin(run.folder(), run.exchanges());
+            SiteJudge::new(client, desk, Arc::clone(run.folder()), repeat, sampling)
+        });
+        Ok(Some(Self { run, folder, judge }))
+    }
+}
+
+/// Completions that were read already.
+fn of_memory(completions: Vec<Completion>) -> mpsc::Receiver<Result<Completion>> {
+    let (sender, input) = mpsc::channel(1);
+    tokio::spawn(async move {
+        for completion in completions {
+            if sender.send(Ok(completion)).await.is_err() {
+                break;
+            }
+        }
+    });
+    input
 }
 
 fn open_rubric(name: &str) -> Result<Rubric> {

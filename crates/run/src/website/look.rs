@@ -1,0 +1,123 @@
+//! How a site looks, as a vision judge grades it: the 0..5 of WebGen-Bench and WebGen-R1.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use pageloom_model::Client;
+use pageloom_schema::{
+    Capture, Fault, Finding, Png, Sampling, SamplingChange, SiteTrace, SystemFaultKind, TaskId,
+};
+use pageloom_score::judge::appearance::{self, Appearance, Shot};
+use pageloom_score::judge::redaction::redact;
+
+use crate::asking::{AskError, Desk};
+use crate::judge::{TRIES, ask_until_read};
+use crate::log::RunFolder;
+
+/// A vision model that grades sites by their screenshots.
+pub struct SiteJudge {
+    client: Arc<Client>,
+    desk: Arc<Desk>,
+    folder: Arc<RunFolder>,
+    repeat: u32,
+    sampling: SamplingChange,
+}
+
+impl std::fmt::Debug for SiteJudge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("SiteJudge").field(&self.client.label()).finish()
+    }
+}
+
+impl SiteJudge {
+    /// A judge whose questions and answers go into `folder`, asked for `repeat` grades of each site.
+    #[must_use]
+    pub fn new(
+        client: Arc<Client>,
+        desk: Arc<Desk>,
+        folder: Arc<RunFolder>,
+        repeat: u32,
+        sampling: SamplingChange,
+    ) -> Self {
+        let repeat = repeat.clamp(1, crate::judge::MAX_REPEAT);
+        Self { client, desk, folder, repeat, sampling }
+    }
+
+    /// What a run records of such a judge.
+    #[must_use]
+    pub fn describe(
+        client: &Client,
+        repeat: u32,
+        sampling: SamplingChange,
+    ) -> BTreeMap<String, String> {
+        let mut told = Desk::describe(client, "judge", sampling.apply(Sampling::default()));
+        told.insert("judge.repeat".to_owned(), repeat.to_string());
+        told
+    }
+
+    /// The grade of a site: the mean of `repeat` answers. Text on its pages that speaks to the judge
+    /// is painted over before the judge sees them, and told as a finding.
+    pub(crate) async fn appearance(
+        &self,
+        task: &TaskId,
+        instruction: Option<&str>,
+        trace: &SiteTrace,
+    ) -> Result<Appearance, AskError> {
+        let ours =
+            |message: String| AskError::Fault(Fault::system(SystemFaultKind::Judge, message));
+        let (mut shots, mut findings) = (Vec::new(), Vec::new());
+        for route in trace.routes.iter().filter(|route| route.fault.is_none()) {
+            let Some((png, capture)) = route.desktop().and_then(seen) else { continue };
+            if shots.len() == appearance::MAX_PICTURES.min(self.client.max_pictures()) {
+                break;
+            }
+            let redacted = redact(png, capture).map_err(|error| ours(error.to_string()))?;
+            findings.extend(redacted.findings.into_iter().map(|finding| Finding {
+                message: format!("route {}: {}", route.path, finding.message),
+                ..finding
+            }));
+            shots.push(Shot { route: route.path.clone(), png: redacted.png });
+        }
+        let mut request =
+            appearance::question(instruction, &shots).map_err(|error| ours(error.to_string()))?;
+        request.sampling = self.sampling.apply(request.sampling);
+        let mut answers = Vec::new();
+        for repeat in 0..self.repeat {
+            let asked = (&*self.folder, task, "judge");
+            let read = |reply: &pageloom_schema::ModelReply| {
+                appearance::read(&request, &reply.text).map_err(|error| error.to_string())
+            };
+            let answer =
+                ask_until_read(&self.desk, &self.client, asked, &request, (repeat, TRIES), read);
+            answers.push(answer.await?.map_err(&ours)?);
+        }
+        let mut appearance = mean(answers);
+        appearance.findings.splice(0..0, findings);
+        Ok(appearance)
+    }
+}
+
+/// The window's picture of a capture, with what is known of the text in it.
+fn seen(capture: &Capture) -> Option<(&Png, &Capture)> {
+    capture.viewport_png.as_ref().map(|png| (png, capture))
+}
+
+/// The mean of several answers, with the evidence of each.
+fn mean(answers: Vec<Appearance>) -> Appearance {
+    let count = answers.len().max(1);
+    if count == 1 {
+        return answers.into_iter().next().unwrap_or_else(|| Appearance::graded(0.0, "no answer"));
+    }
+    let grades: Vec<String> = answers.iter().map(|answer| answer.grade.to_string()).collect();
+    let sum: f64 = answers.iter().map(|answer| answer.grade).sum();
+    let reason = format!("mean of {count} answers: {}", grades.join(", "));
+    let mut whole = Appearance::graded(sum / count as f64, reason);
+    for answer in answers {
+        for finding in answer.findings {
+            if !whole.findings.contains(&finding) {
+                whole.findings.push(finding);
+            }
+        }
+    }
+    whole
+}
