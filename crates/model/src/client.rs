@@ -201,9 +201,10 @@ impl Client {
             })
             .await
             .cloned();
-        // The stores know it from now on; who waits holds it already.
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&question.key);
         let mut found = found?;
+        // The stores know it from now on, and who waits holds it already. After a failure the place
+        // stays: whoever asks next waits for those who try again.
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&question.key);
         if !first {
             found = Found { source: AnswerSource::Run, attempts: 0, ..found };
         }

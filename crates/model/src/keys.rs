@@ -54,6 +54,11 @@ impl Keys {
         }
     }
 
+    /// The variables that hold a key, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The key of a variable.
     pub(crate) fn get(&self, variable: &str) -> Option<&SecretString> {
         self.0.get(variable)

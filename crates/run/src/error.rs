@@ -46,6 +46,11 @@ pub enum RunError {
         "no model `{0}`\nhint: write baseline:oracle, baseline:blank, baseline:text, baseline:screenshot, baseline:layout, replay:DIR, PROVIDER:NAME or the URL of an endpoint; for questions also baseline:dom, baseline:yes, baseline:no or replay:FILE.jsonl"
     )]
     NoModel(String),
+    /// A model that is behind no endpoint, where one has to write.
+    #[error(
+        "`{0}` is no model behind an endpoint, and only such a one writes pages\nhint: write PROVIDER:NAME such as openai:gpt-4o, or the URL of an endpoint; fake:pages plays one without a network"
+    )]
+    NoEndpoint(String),
     /// A model that cannot do the tasks of a suite.
     #[error(
         "`{model}` cannot answer suite `{suite}` of protocol {protocol}: {reason}\nhint: take {fitting}"
@@ -139,6 +144,28 @@ pub enum RunError {
         found: String,
         /// What was asked for.
         wanted: String,
+    },
+    /// A folder that holds what others made.
+    #[error(
+        "`{}` is not empty, and nothing of `generate` is in it\nhint: name a new folder with --out; files that others made are not written over",
+        .0.display()
+    )]
+    Foreign(PathBuf),
+    /// A folder that holds the result of another task.
+    #[error(
+        "`{}` holds the result of another task, or of this one before it was changed\nhint: choose another --out, or remove the folder",
+        .0.display()
+    )]
+    OtherTask(PathBuf),
+    /// A task that cannot be generated.
+    #[error("`{task}` is no task for `generate`: {reason}\nhint: {hint}")]
+    BadTask {
+        /// The task as it was named, cut short.
+        task: String,
+        /// What is wrong.
+        reason: String,
+        /// What is right.
+        hint: String,
     },
     /// Another process works on the run.
     #[error("another process is working on `{}`", .0.display())]

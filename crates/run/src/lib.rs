@@ -2,13 +2,14 @@
 //!
 //! [`evaluate()`] is the whole of an evaluation; [`sample`] is the one place in which a task
 //! becomes a score and can be read top to bottom, `question` is its counterpart for questions about
-//! pages. [`suite`] opens what is to be done,
+//! pages. [`generate`](mod@generate) makes one page or site and keeps it on disk. [`suite`] opens what is to be done,
 //! [`candidates`] says who answers, [`log`] keeps what happened, [`pages`] is for single pages.
 
 pub mod asking;
 pub mod candidates;
 mod error;
 pub mod evaluate;
+pub mod generate;
 pub mod judge;
 mod lines;
 pub mod log;
@@ -25,6 +26,7 @@ pub use asking::{AskingOptions, Desk};
 pub use candidates::{BASELINES, EndpointModel, Model};
 pub use error::RunError;
 pub use evaluate::{EvaluateOptions, Progress, ReferenceCache, evaluate, has_system_faults};
+pub use generate::{GenerateOptions, Generated, generate};
 pub use judge::{Judge, VisionJudge};
 pub use pageloom_browser::{BrowserError, Installation, Isolation, Page, Pool, PoolConfig};
 pub use pageloom_build::{BuildError, Scaffold};

@@ -121,7 +121,7 @@ impl RunFolder {
 }
 
 /// Writes a file so that it is there whole or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -133,7 +133,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     })
 }
 
-fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, RunError> {
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, RunError> {
     let mut bytes = serde_json::to_vec_pretty(value)
         .map_err(|error| RunError::storage("write", Path::new("json"))(error.into()))?;
     bytes.push(b'\n');

@@ -51,9 +51,9 @@ pub struct Stages {
 /// A reference ready to be held against candidates.
 #[derive(Clone)]
 pub struct ReadyReference {
-    capture: Option<Arc<Capture>>,
-    picture: Png,
-    prepared: Arc<PreparedPage>,
+    pub(crate) capture: Option<Arc<Capture>>,
+    pub(crate) picture: Png,
+    pub(crate) prepared: Arc<PreparedPage>,
 }
 
 /// Runs one sample to its end. What ends it early is part of the result.
@@ -100,7 +100,7 @@ pub(crate) struct Sample<'a> {
     pub(crate) task: &'a Arc<Task>,
     pub(crate) viewport: Viewport,
     pub(crate) answered: bool,
-    rendered: bool,
+    pub(crate) rendered: bool,
     /// The answer ended at the limit of tokens.
     cut_off: bool,
     pub(crate) blobs: BTreeMap<String, String>,
@@ -124,7 +124,7 @@ impl<'a> Sample<'a> {
 
     /// The reference, rendered and prepared. A reference that cannot be had is our fault: nothing
     /// can be said of the candidate.
-    async fn reference(&mut self) -> Result<ReadyReference, Fault> {
+    pub(crate) async fn reference(&mut self) -> Result<ReadyReference, Fault> {
         let started = Instant::now();
         let ours = |fault: Fault| match fault {
             Fault::Page(fault) => Fault::system(SystemFaultKind::Reference, fault.to_string()),
@@ -258,7 +258,7 @@ impl<'a> Sample<'a> {
         Ok(Arc::new(with_shared(&site, &self.stages.shared_files)))
     }
 
-    async fn render(&mut self, site: &Arc<Site>) -> Result<Arc<Capture>, Fault> {
+    pub(crate) async fn render(&mut self, site: &Arc<Site>) -> Result<Arc<Capture>, Fault> {
         let started = Instant::now();
         let capture =
             self.stages.pool.render(site, self.viewport, &self.stages.policy).await.map(Arc::new);
@@ -270,7 +270,7 @@ impl<'a> Sample<'a> {
         Ok(capture)
     }
 
-    async fn score(
+    pub(crate) async fn score(
         &mut self,
         reference: &ReadyReference,
         capture: Arc<Capture>,
@@ -305,7 +305,7 @@ impl<'a> Sample<'a> {
         }
     }
 
-    fn store_reference(&mut self, reference: &ReadyReference) -> Result<(), RunError> {
+    pub(crate) fn store_reference(&mut self, reference: &ReadyReference) -> Result<(), RunError> {
         match &reference.capture {
             Some(capture) => self.store_capture("reference", capture),
             None => self.store("reference_png", &reference.picture.0, "png"),

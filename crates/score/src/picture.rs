@@ -1,6 +1,8 @@
 //! A page's pixels: decoding, the shrunken grey planes that the pixel metrics share, and the
 //! test whether anything is drawn in a place. Knows no DOM.
 
+use std::ops::Range;
+
 use pageloom_schema::{Png, Rect};
 
 use crate::error::ScoreError;
@@ -82,11 +84,7 @@ impl Picture {
 
     /// Fills `rect`, as far as it is in the picture, with the most frequent colour there.
     pub(crate) fn paint_over(&mut self, rect: &Rect) {
-        let across = |from: f64, to: f64, limit: usize| {
-            (from.max(0.0).floor() as usize).min(limit)..(to.max(0.0).ceil() as usize).min(limit)
-        };
-        let columns = across(rect.x, rect.right(), self.width);
-        let rows = across(rect.y, rect.bottom(), self.height);
+        let (columns, rows) = self.within(rect);
         let step = ((columns.len() * rows.len()) as f64 / 4_000.0).sqrt().ceil().max(1.0) as usize;
         let places = rows
             .clone()
@@ -96,10 +94,57 @@ impl Picture {
         colors.sort_unstable();
         let most = colors.chunk_by(|a, b| a == b).max_by_key(|run| run.len());
         let Some(ground) = most.and_then(|run| run.first().copied()) else { return };
-        for y in rows {
+        self.fill_pixels((&columns, &rows), ground);
+    }
+
+    /// Fills `rect`, as far as it is in the picture, with a colour.
+    pub(crate) fn fill(&mut self, rect: &Rect, color: [u8; 3]) {
+        let (columns, rows) = self.within(rect);
+        self.fill_pixels((&columns, &rows), color);
+    }
+
+    /// Turns `rect`, as far as it is in the picture, into squares of `side` pixels, each of its mean
+    /// colour. The squares lie on one grid for the whole picture, so overlapping boxes agree.
+    pub(crate) fn make_coarse(&mut self, rect: &Rect, side: usize) {
+        let (columns, rows) = self.within(rect);
+        if columns.is_empty() || rows.is_empty() {
+            return;
+        }
+        for top in (rows.start / side * side..rows.end).step_by(side) {
+            for left in (columns.start / side * side..columns.end).step_by(side) {
+                let square = (
+                    &(left.max(columns.start)..(left + side).min(columns.end)),
+                    &(top.max(rows.start)..(top + side).min(rows.end)),
+                );
+                let mut sums = [0_u64; 3];
+                for y in square.1.clone() {
+                    for x in square.0.clone() {
+                        let pixel = self.pixel(x, y);
+                        sums.iter_mut()
+                            .zip(pixel)
+                            .for_each(|(sum, value)| *sum += u64::from(value));
+                    }
+                }
+                let count = (square.0.len() * square.1.len()).max(1) as u64;
+                self.fill_pixels(square, sums.map(|sum| (sum / count) as u8));
+            }
+        }
+    }
+
+    /// Columns and rows of `rect` that are in the picture.
+    fn within(&self, rect: &Rect) -> (Range<usize>, Range<usize>) {
+        let across = |from: f64, to: f64, limit: usize| {
+            (from.max(0.0).floor() as usize).min(limit)..(to.max(0.0).ceil() as usize).min(limit)
+        };
+        let columns = across(rect.x, rect.right(), self.width);
+        (columns, across(rect.y, rect.bottom(), self.height))
+    }
+
+    fn fill_pixels(&mut self, (columns, rows): (&Range<usize>, &Range<usize>), color: [u8; 3]) {
+        for y in rows.clone() {
             let row = (y * self.width + columns.start) * 3..(y * self.width + columns.end) * 3;
             if let Some(row) = self.rgb.get_mut(row) {
-                row.chunks_exact_mut(3).for_each(|pixel| pixel.copy_from_slice(&ground));
+                row.chunks_exact_mut(3).for_each(|pixel| pixel.copy_from_slice(&color));
             }
         }
     }

@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Prices,
     /// Play an endpoint on loopback that speaks the OpenAI protocol, and fails where it is told to
     StandIn(StandInArgs),
+    /// Make a page or a website from a screenshot, a page or words, and keep it on disk
+    Generate(GenerateArgs),
     /// Run a suite against a model and write a run; the same command resumes an interrupted one
     Eval(EvalArgs),
     /// Reward completions: from what a model wrote to one number, with its reasons
@@ -240,6 +242,42 @@ pub(crate) struct ScoreArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct GenerateArgs {
+    /// A picture or a page (HTML file or folder) to be reproduced; or what is wanted in words, in a
+    /// .md or .txt file, or on standard input (`-`): a website, or with --single-page one page
+    pub(crate) task: String,
+    /// PROVIDER:NAME such as openai:gpt-4o, or the URL of an endpoint, its model after a #;
+    /// fake:pages plays one without a network
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: String,
+    /// The folder of the result [default: generated/NAME]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Window size [default: a picture's own width, else 1280x720]
+    #[arg(long, value_name = "WxH")]
+    pub(crate) viewport: Option<String>,
+    /// From words: one HTML page in place of a website
+    #[arg(long)]
+    pub(crate) single_page: bool,
+    /// Change the page TASK like this in place of reproducing it
+    #[arg(long, value_name = "INSTRUCTION", conflicts_with_all = ["single_page", "refine"])]
+    pub(crate) edit: Option<String>,
+    /// Ask again up to N times with what differs from the target, and keep the best page
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) refine: u32,
+    /// Open the result in the desktop's browser
+    #[arg(long)]
+    pub(crate) open: bool,
+    #[command(flatten)]
+    pub(crate) site: SiteArgs,
+    #[command(flatten)]
+    pub(crate) ask: AskArgs,
+    /// Form of the result on stdout
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: ShortFormat,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
     /// A bundled suite's name, a suite folder, or a folder in a layout others use
     pub(crate) suite: String,
@@ -305,6 +343,16 @@ pub(crate) enum BuilderName {
     Exact,
 }
 
+/// What keeps the words of a page from raising its grade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GuardName {
+    /// A second question without the words; the lower grade counts
+    #[default]
+    Blind,
+    /// Known wordings are painted over
+    Redaction,
+}
+
 /// How projects are built.
 #[derive(Debug, Args)]
 pub(crate) struct SiteArgs {
@@ -341,6 +389,10 @@ pub(crate) struct RewardArgs {
     /// Who grades the look of each site: local, PROVIDER:NAME, or the URL of an endpoint
     #[arg(long, value_name = "JUDGE", default_value = "local")]
     pub(crate) judge: String,
+    /// What keeps the words of a page from raising its grade: blind asks a second time without
+    /// them and takes the lower grade, redaction only paints over known wordings
+    #[arg(long, value_enum, value_name = "GUARD", default_value = "blind")]
+    pub(crate) judge_guard: GuardName,
     /// Grades a judge gives each site; they are averaged
     #[arg(long, value_name = "K", default_value_t = 1)]
     pub(crate) judge_repeat: u32,

@@ -22,7 +22,7 @@ pub(crate) enum Exit {
     Storage = 5,
     /// Done, but some samples could not be scored through no fault of theirs.
     SystemFaults = 6,
-    /// Done, but a page faulted (`render` and `score`, which are about single pages).
+    /// Done, but a page faulted (`render`, `score` and `generate`, which are about single pages).
     PageFault = 7,
     /// The budget is spent; what is finished is kept.
     Budget = 8,
@@ -71,6 +71,8 @@ impl Exit {
             | RunError::UnknownLayout { .. }
             | RunError::BadSuite { .. }
             | RunError::NoModel(_)
+            | RunError::NoEndpoint(_)
+            | RunError::BadTask { .. }
             | RunError::Unfit { .. }
             | RunError::BadAnswers { .. }
             | RunError::NoJudge(_)
@@ -82,9 +84,11 @@ impl Exit {
             RunError::Packages(error) if error.is_page_fault() => Self::Input,
             RunError::Packages(_) | RunError::Missing { .. } => Self::Machine,
             RunError::Storage { action: "read", .. } => Self::Input,
-            RunError::OtherRun { .. } | RunError::Busy(_) | RunError::Storage { .. } => {
-                Self::Storage
-            }
+            RunError::OtherRun { .. }
+            | RunError::Foreign(_)
+            | RunError::OtherTask(_)
+            | RunError::Busy(_)
+            | RunError::Storage { .. } => Self::Storage,
             RunError::Browser(error) => Self::of_browser(error),
             RunError::Stopped { .. } => Self::Stopped,
             RunError::Model(error) => Self::of_model(error),

@@ -5,6 +5,7 @@
 mod args;
 mod commands;
 mod exit;
+mod opener;
 mod settings;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -34,10 +35,12 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Render(args)) => args.viewport.as_deref(),
         Some(Command::Score(args)) => args.viewport.as_deref(),
         Some(Command::Eval(args)) => args.viewport.as_deref(),
+        Some(Command::Generate(args)) => args.viewport.as_deref(),
         _ => None,
     };
     let ask = match &cli.command {
         Some(Command::Eval(args)) => args.ask.clone(),
+        Some(Command::Generate(args)) => args.ask.clone(),
         Some(Command::Judge(args)) => args.ask.clone(),
         Some(Command::Reward(args)) => args.ask.clone(),
         _ => AskArgs::default(),
@@ -66,6 +69,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
             Command::Demo(args) => commands::demo::run(&args, &settings).await,
             Command::Render(args) => commands::render::run(&args, &settings).await,
             Command::Score(args) => commands::score::run(&args, &settings).await,
+            Command::Generate(args) => commands::generate::run(&args, &settings).await,
             Command::Eval(args) => commands::eval::run(&args, &settings).await,
             Command::Judge(args) => commands::judge::run(&args, &settings).await,
             Command::Prices => commands::models::prices(),

@@ -443,7 +443,7 @@ fn sites_are_graded_by_a_judge_and_the_grades_are_kept() {
     assert_eq!(given.iter().map(|row| &row["id"]).collect::<Vec<_>>(), ["one", "two", "two b"]);
     assert!(given.iter().all(|row| row["look"] == "judge" && row["reward"].is_number()), "{text}");
     let asked = bench.endpoint.asked();
-    assert_eq!(asked, 6, "two grades of each");
+    assert_eq!(asked, 12, "two grades of each, and two without its words");
     // Again: the same bytes, and nobody is asked.
     let again = reward();
     assert_eq!(again.stdout, output.stdout, "{}", stderr(&again));

@@ -4,6 +4,7 @@
 //! Equal requests get equal answers. A fault is drawn from the request and the number of times it
 //! was asked, so a request that failed may succeed the next time, and a run repeats exactly.
 
+mod correct;
 mod picture;
 mod reply;
 mod script;

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
+use super::correct::corrected;
 use super::picture::{Grid, ROWS, band, grid, likeness, liveliness};
 
 /// A question as it arrived.
@@ -98,7 +99,8 @@ pub fn built_in(asked: &Asked) -> String {
         return website(asked);
     }
     if asked.mentions("html") {
-        return format!("```html\n{}\n```", page(&grids));
+        let page = corrected(&asked.texts).unwrap_or_else(|| page(&grids));
+        return format!("```html\n{page}\n```");
     }
     "I see a page.".to_owned()
 }

@@ -91,7 +91,9 @@ impl Desk {
             endpoint = Endpoint::located(name, &standin.url(), model);
         }
         let mut stores = vec![run];
-        if let Some(folder) = &self.options.answers {
+        // What a stand-in answers is its script's, and the next one has another.
+        let shared = endpoint.label.strip_prefix("fake:").is_none();
+        if let Some(folder) = self.options.answers.as_ref().filter(|_| shared) {
             stores.push(Arc::new(AnswerFolder::new(folder)));
         }
         let price = self.options.prices.of(name);
@@ -146,9 +148,23 @@ impl Desk {
         &self,
         folder: &RunFolder,
         client: &Client,
-        (task, purpose): (&TaskId, &str),
+        asked: (&TaskId, &str),
         request: &ModelRequest,
     ) -> Result<ModelReply, AskError> {
+        Ok(self.exchange(folder, client, asked, request).await?.0)
+    }
+
+    /// As [`Desk::ask`], with what was written down of it.
+    ///
+    /// # Errors
+    /// As [`Desk::ask`].
+    pub(crate) async fn exchange(
+        &self,
+        folder: &RunFolder,
+        client: &Client,
+        (task, purpose): (&TaskId, &str),
+        request: &ModelRequest,
+    ) -> Result<(ModelReply, Exchange), AskError> {
         let answer = client.ask(request).await.map_err(|error| {
             if error.ends_the_run() {
                 AskError::Run(error.into())
@@ -159,7 +175,7 @@ impl Desk {
         let exchange = write_down(folder, client, (task, purpose), &answer)?;
         folder.append(&Event::Asked(Box::new(exchange.clone()))).map_err(AskError::Run)?;
         self.run.remember(&exchange);
-        Ok(answer.kept.reply)
+        Ok((answer.kept.reply, exchange))
     }
 }
 
@@ -175,6 +191,12 @@ pub(crate) enum AskError {
 impl From<RunError> for AskError {
     fn from(error: RunError) -> Self {
         Self::Run(error)
+    }
+}
+
+impl From<Fault> for AskError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
     }
 }
 

@@ -14,7 +14,7 @@
 
 mod foreign;
 mod native;
-mod picture;
+pub(crate) mod picture;
 mod web2code;
 mod websrc;
 mod wub;

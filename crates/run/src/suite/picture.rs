@@ -15,7 +15,7 @@ const MAX_SIDE: usize = 16_384;
 
 /// Reads the picture `image` of a suite in `folder`, or in its folder `Web2Code_image`. A message
 /// for people where there is none, where it lies elsewhere, or where it is neither PNG nor JPEG.
-pub(super) fn read_picture(folder: &Path, image: &str) -> Result<Png, String> {
+pub(crate) fn read_picture(folder: &Path, image: &str) -> Result<Png, String> {
     let path = SitePath::new(image).map_err(|error| error.to_string())?;
     let tries = [folder.join(path.as_str()), folder.join("Web2Code_image").join(path.as_str())];
     let file = tries.iter().find(|file| file.is_file());
@@ -35,7 +35,7 @@ pub(super) fn read_picture(folder: &Path, image: &str) -> Result<Png, String> {
 }
 
 /// The bytes as a PNG that can be decoded.
-pub(super) fn as_png(bytes: Vec<u8>) -> Result<Png, String> {
+pub(crate) fn as_png(bytes: Vec<u8>) -> Result<Png, String> {
     let png = if bytes.starts_with(b"\x89PNG") {
         Png(Arc::from(bytes))
     } else if bytes.starts_with(&[0xFF, 0xD8]) {
@@ -77,7 +77,7 @@ fn png_of_jpeg(bytes: &[u8]) -> Result<Png, String> {
 }
 
 /// A window as wide as the picture and no taller than a screen.
-pub(super) fn window_of(png: &Png) -> Viewport {
+pub(crate) fn window_of(png: &Png) -> Viewport {
     let size = |at: usize| {
         let bytes = png.0.get(at..at + 4).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
         bytes.map_or(1280, u32::from_be_bytes).clamp(1, 16_384)

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use pageloom_model::Client;
 use pageloom_schema::{
-    Capture, Fault, Finding, Png, Sampling, SamplingChange, SiteTrace, SystemFaultKind, TaskId,
+    Capture, Fault, Finding, ModelReply, ModelRequest, Png, Sampling, SamplingChange, SiteTrace,
+    SystemFaultKind, TaskId,
 };
 use pageloom_score::judge::appearance::{self, Appearance, Shot};
-use pageloom_score::judge::redaction::redact;
+use pageloom_score::judge::redaction::{blind, redact};
 
 use crate::asking::{AskError, Desk};
 use crate::judge::{TRIES, ask_until_read};
@@ -21,6 +22,17 @@ pub struct SiteJudge {
     folder: Arc<RunFolder>,
     repeat: u32,
     sampling: SamplingChange,
+    guard: Guard,
+}
+
+/// What keeps the words of a page from raising its grade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Guard {
+    /// The site is graded twice, once without its words, and the lower grade counts.
+    #[default]
+    Blind,
+    /// Known wordings are painted over, and nothing else: one question, as published.
+    Redaction,
 }
 
 impl std::fmt::Debug for SiteJudge {
@@ -38,9 +50,10 @@ impl SiteJudge {
         folder: Arc<RunFolder>,
         repeat: u32,
         sampling: SamplingChange,
+        guard: Guard,
     ) -> Self {
         let repeat = repeat.clamp(1, crate::judge::MAX_REPEAT);
-        Self { client, desk, folder, repeat, sampling }
+        Self { client, desk, folder, repeat, sampling, guard }
     }
 
     /// What a run records of such a judge.
@@ -49,9 +62,15 @@ impl SiteJudge {
         client: &Client,
         repeat: u32,
         sampling: SamplingChange,
+        guard: Guard,
     ) -> BTreeMap<String, String> {
         let mut told = Desk::describe(client, "judge", sampling.apply(Sampling::default()));
         told.insert("judge.repeat".to_owned(), repeat.to_string());
+        let guard = match guard {
+            Guard::Blind => "blind",
+            Guard::Redaction => "redaction",
+        };
+        told.insert("judge.guard".to_owned(), guard.to_owned());
         told
     }
 
@@ -63,38 +82,61 @@ impl SiteJudge {
         instruction: Option<&str>,
         trace: &SiteTrace,
     ) -> Result<Appearance, AskError> {
-        let ours =
-            |message: String| AskError::Fault(Fault::system(SystemFaultKind::Judge, message));
-        let (mut shots, mut findings) = (Vec::new(), Vec::new());
+        let most = appearance::MAX_PICTURES.min(self.client.max_pictures());
+        let (mut shots, mut blinded, mut findings) = (Vec::new(), Vec::new(), Vec::new());
         for route in trace.routes.iter().filter(|route| route.fault.is_none()) {
             let Some((png, capture)) = route.desktop().and_then(seen) else { continue };
-            if shots.len() == appearance::MAX_PICTURES.min(self.client.max_pictures()) {
+            if shots.len() == most {
                 break;
             }
-            let redacted = redact(png, capture).map_err(|error| ours(error.to_string()))?;
+            let redacted = redact(png, capture).map_err(ours)?;
             findings.extend(redacted.findings.into_iter().map(|finding| Finding {
                 message: format!("route {}: {}", route.path, finding.message),
                 ..finding
             }));
+            if self.guard == Guard::Blind {
+                let png = blind(png, capture).map_err(ours)?;
+                blinded.push(Shot { route: route.path.clone(), png });
+            }
             shots.push(Shot { route: route.path.clone(), png: redacted.png });
         }
-        let mut request =
-            appearance::question(instruction, &shots).map_err(|error| ours(error.to_string()))?;
-        request.sampling = self.sampling.apply(request.sampling);
-        let mut answers = Vec::new();
-        for repeat in 0..self.repeat {
-            let asked = (&*self.folder, task, "judge");
-            let read = |reply: &pageloom_schema::ModelReply| {
-                appearance::read(&request, &reply.text).map_err(|error| error.to_string())
-            };
-            let answer =
-                ask_until_read(&self.desk, &self.client, asked, &request, (repeat, TRIES), read);
-            answers.push(answer.await?.map_err(&ours)?);
+        let request = appearance::question(instruction, &shots).map_err(ours)?;
+        let mut appearance = self.grade(task, "judge", request).await?;
+        if self.guard == Guard::Blind {
+            let request = appearance::blind_question(&blinded).map_err(ours)?;
+            let blind = self.grade(task, "judge blind", request).await?;
+            appearance = appearance::bounded(appearance, &blind);
         }
-        let mut appearance = mean(answers);
         appearance.findings.splice(0..0, findings);
         Ok(appearance)
     }
+
+    /// The mean grade of `repeat` answers to a question.
+    async fn grade(
+        &self,
+        task: &TaskId,
+        purpose: &str,
+        mut request: ModelRequest,
+    ) -> Result<Appearance, AskError> {
+        request.sampling = self.sampling.apply(request.sampling);
+        let mut answers = Vec::new();
+        for repeat in 0..self.repeat {
+            let asked = (&*self.folder, task, purpose);
+            let read = |reply: &ModelReply| {
+                appearance::read(&request, &reply.text).map_err(|error| error.to_string())
+            };
+            let tries = (repeat, TRIES);
+            let answer =
+                ask_until_read(&self.desk, &self.client, asked, &request, tries, read).await?;
+            answers.push(answer.map_err(ours)?);
+        }
+        Ok(mean(answers))
+    }
+}
+
+/// What keeps a site from being graded is no fault of the site.
+fn ours(error: impl std::fmt::Display) -> AskError {
+    AskError::Fault(Fault::system(SystemFaultKind::Judge, error.to_string()))
 }
 
 /// The window's picture of a capture, with what is known of the text in it.

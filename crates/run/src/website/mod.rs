@@ -14,6 +14,7 @@ pub use batch::{BatchOptions, Completion, RewardRow, reward_all};
 pub use construct::{
     BuilderChoice, Constructed, Construction, SiteBuilder, SiteBuilderConfig, open_project,
 };
-pub use look::SiteJudge;
+pub use look::{Guard, SiteJudge};
 pub use record::RewardRun;
+pub(crate) use reward::answer_fault;
 pub use reward::{Rewarded, Rewarder, RewarderConfig, visit_routes};

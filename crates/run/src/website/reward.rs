@@ -186,23 +186,27 @@ pub async fn visit_routes(
     pool.visit(site, &plan).await
 }
 
-/// Why nothing was built.
-fn not_a_project(course: &Course) -> Fault {
-    let errors = course.extraction.findings.iter().filter(|f| f.severity == Severity::Error);
+/// What makes an answer no project, if anything does.
+pub(crate) fn answer_fault(extraction: &Extraction) -> Option<Fault> {
+    let errors = extraction.findings.iter().filter(|f| f.severity == Severity::Error);
     // Whatever else is wrong with it: what brings no page is no answer.
     let none = errors.clone().find(|found| found.is_no_answer());
-    if let Some(found) = none.or_else(|| errors.clone().next()) {
-        let kind = match found.check.as_str() {
-            check
-                if check.starts_with("path_") || ["symlink", "reserved_path"].contains(&check) =>
-            {
-                PageFaultKind::PathEscape
-            }
-            "too_large" | "too_many_files" => PageFaultKind::TooLarge,
-            _ if found.is_no_answer() => PageFaultKind::NoAnswer,
-            _ => PageFaultKind::BadAnswer,
-        };
-        return Fault::page(kind, format!("{}: {}", found.check, found.message));
+    let found = none.or_else(|| errors.clone().next())?;
+    let kind = match found.check.as_str() {
+        check if check.starts_with("path_") || ["symlink", "reserved_path"].contains(&check) => {
+            PageFaultKind::PathEscape
+        }
+        "too_large" | "too_many_files" => PageFaultKind::TooLarge,
+        _ if found.is_no_answer() => PageFaultKind::NoAnswer,
+        _ => PageFaultKind::BadAnswer,
+    };
+    Some(Fault::page(kind, format!("{}: {}", found.check, found.message)))
+}
+
+/// Why nothing was built.
+fn not_a_project(course: &Course) -> Fault {
+    if let Some(fault) = answer_fault(&course.extraction) {
+        return fault;
     }
     let report = course.compliance.iter().flat_map(|report| report.findings());
     match report.into_iter().find(|found| found.severity == Severity::Error) {

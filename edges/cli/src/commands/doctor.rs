@@ -102,6 +102,12 @@ pub(crate) async fn run(args: &DoctorArgs, settings: &Settings) -> Result<Exit> 
             install: "apt-get install bubblewrap, and allow user namespaces",
         },
         Part {
+            part: "model keys",
+            found: keys(settings),
+            disables: "models of providers; servers of your own and fake: work without",
+            install: "set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, or name a --key-file",
+        },
+        Part {
             part: "packages",
             found: packages(settings),
             disables: "building websites without network",
@@ -137,6 +143,13 @@ fn sandbox() -> Option<String> {
         text += &format!("; {} is missing ({}; {})", part.what, part.consequence, part.hint);
     }
     Some(text)
+}
+
+/// The variables that hold a key; never a key.
+fn keys(settings: &Settings) -> Option<String> {
+    let asking = settings.asking().ok()?;
+    let names: Vec<&str> = asking.keys.names().collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// The bundled dependency sets that are installed.

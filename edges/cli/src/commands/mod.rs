@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod deps;
 pub(crate) mod doctor;
 pub(crate) mod eval;
+pub(crate) mod generate;
 pub(crate) mod judge;
 pub(crate) mod models;
 pub(crate) mod render;
@@ -60,6 +61,20 @@ pub(crate) fn progress_bar(settings: &Settings, length: usize, what: &str) -> Pr
         bar.set_style(style);
     }
     bar
+}
+
+/// What is being done and for how long, on a terminal; nothing elsewhere.
+pub(crate) fn spinner(settings: &Settings) -> ProgressBar {
+    if settings.quiet {
+        return ProgressBar::hidden();
+    }
+    let spinner = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        spinner.set_style(style);
+    }
+    // Whoever waits for an answer sees that time passes.
+    spinner.enable_steady_tick(std::time::Duration::from_millis(120));
+    spinner
 }
 
 /// Becomes true at the first Ctrl-C or request to end; a second one ends the process at once.

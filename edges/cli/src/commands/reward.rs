@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use pageloom_run::website::{
-    BatchOptions, Completion, RewardRow, RewardRun, Rewarded, Rewarder, RewarderConfig, SiteJudge,
-    reward_all,
+    BatchOptions, Completion, Guard, RewardRow, RewardRun, Rewarded, Rewarder, RewarderConfig,
+    SiteJudge, reward_all,
 };
 use pageloom_run::{Rubric, RunError, Scaffold, Weights};
 use pageloom_schema::{Fault, Millis, VisitPlan};
@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 
 use super::models::open_desk;
 use super::{open_builder, progress_bar, start_pool};
-use crate::args::RewardArgs;
+use crate::args::{GuardName, RewardArgs};
 use crate::exit::{Exit, UsageError};
 use crate::settings::Settings;
 
@@ -169,20 +169,24 @@ impl Kept {
             ("reward.timings".to_owned(), (!args.no_timings).to_string()),
         ]);
         let repeat = args.judge_repeat;
+        let guard = match args.judge_guard {
+            GuardName::Blind => Guard::Blind,
+            GuardName::Redaction => Guard::Redaction,
+        };
         let mut asked = None;
         if args.judge != "local" {
             let no_judge = || RunError::NoJudge(args.judge.clone());
             let desk = open_desk(&[&args.judge], settings)?.ok_or_else(no_judge)?;
             let client = desk.client(&args.judge).await?;
             let sampling = settings.judge_sampling()?;
-            told.extend(SiteJudge::describe(&client, repeat, sampling));
+            told.extend(SiteJudge::describe(&client, repeat, sampling, guard));
             asked = Some((desk, client, sampling));
         }
         let names = (&*name, args.judge.as_str(), rubric.name());
         let run = RewardRun::open(&folder, names, known, plan, told)?;
         let judge = asked.map(|(desk, client, sampling)| {
             desk.begin(run.folder(), run.exchanges());
-            SiteJudge::new(client, desk, Arc::clone(run.folder()), repeat, sampling)
+            SiteJudge::new(client, desk, Arc::clone(run.folder()), repeat, sampling, guard)
         });
         Ok(Some(Self { run, folder, judge }))
     }

@@ -6,7 +6,10 @@
 //! person may not be for a model. Text that is split over neighbouring blocks, down to one letter a
 //! block, is read together.
 //!
-//! What it does not reach: text that is part of a picture, a canvas or a video; text drawn in another
+//! [`blind`] goes further: it takes every word away, known or not, for a judge that is to see the look
+//! alone.
+//!
+//! What [`redact`] does not reach: text that is part of a picture, a canvas or a video; text drawn in another
 //! order than that of the document; wordings and languages that no rule knows. Against those there
 //! is only what the judge is told, see [`super::appearance`].
 //!
@@ -19,6 +22,7 @@
 //! suites, none is taken for one. So what is commonly tried is caught, a third to a half of new
 //! wordings gets through, and pages that have nothing to do with it are left alone.
 
+mod blind;
 mod letters;
 mod phrase;
 mod rules;
@@ -31,6 +35,7 @@ use pageloom_schema::{
     Capture, EvidenceBox, Finding, NodeKind, Png, Rect, Severity, Side, Verdict,
 };
 
+pub use blind::blind;
 pub use rules::{Address, address_in};
 
 use super::{JUDGE_ADDRESSED, one_line};
