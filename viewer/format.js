@@ -13,6 +13,10 @@
   const GROUPS = {
     headline: "Overall and aspects",
     wcgb: "Judge criteria",
+    judge: "Judge",
+    local: "Local judge",
+    reward: "Reward and stages",
+    probe: "Probes",
     design2code: "Design2Code",
     wub: "Yes/no questions",
     websrc: "Pieces of text",
@@ -43,6 +47,25 @@
     return number < 1 << 20 ? `${(number / 1024).toFixed(1)} KB` : `${(number / (1 << 20)).toFixed(1)} MB`;
   }
 
+  // With its sign, which a difference always has.
+  function difference(number, range) {
+    if (number === null || number === undefined) return "–";
+    const text = value(Math.abs(number), range);
+    const sign = Number(text) === 0 ? "±" : number < 0 ? "−" : "+";
+    return sign + text;
+  }
+
+  // A rank correlation, -1 to 1.
+  function correlation(number) {
+    return number === null || number === undefined ? "–" : number.toFixed(2).replace("-", "−");
+  }
+
+  // US dollars. What rounds to nothing is said to be less, unless it is nothing.
+  function dollars(number) {
+    if (number > 0 && number < 0.00005) return "< $0.0001";
+    return number < 1e12 ? `$${number.toFixed(4)}` : `$${number.toExponential(2)}`;
+  }
+
   const groupName = (group) => (Object.hasOwn(GROUPS, group) ? GROUPS[group] : group.replaceAll("_", " "));
   const runColour = (place) => `var(--run-${place % RUN_COLOURS})`;
   const faultWords = (code) => code.replace("/", ": ").replaceAll("_", " ");
@@ -52,6 +75,9 @@
     share,
     seconds,
     bytes,
+    difference,
+    correlation,
+    dollars,
     whole: (n) => whole.format(n),
     groupName,
     runColour,

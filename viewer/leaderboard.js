@@ -159,7 +159,7 @@
                 `m${metric.place}`,
                 metric.label,
                 "number",
-                `${metric.id}, ${metric.range[0]} to ${metric.range[1]}, higher is better`,
+                `${metric.id}, ${metric.range[0]} to ${metric.range[1]}, ${metric.lower_is_better ? "lower" : "higher"} is better`,
               ),
             ),
             heading("tasks", "Tasks", "count first", "tasks of the suite"),

@@ -232,6 +232,8 @@
       { class: "overview" },
       el("h1", { class: "hidden-text" }, "Report"),
       board,
+      Pageloom.judges.build(index),
+      Pageloom.modelsAsked.build(index),
       plots.node,
       list.node,
     );

@@ -171,6 +171,7 @@
           faultBanner(detail),
           questionBox(detail),
           el("div", { class: "sample-body" }, stage.node, facts.node),
+          Pageloom.exchanges.build(detail),
         ].filter(Boolean),
       );
       document.body.dataset.ready = `sample ${run.key}/${entry.id}`;

@@ -1,20 +1,22 @@
 //! Two runs on the same tasks, paired by task id: per metric the mean difference with a paired
-//! bootstrap interval, and who won how often. Positions in lists play no part.
+//! bootstrap interval, who won how often, and whether both put the tasks in the same order: the last
+//! holds one judge against another where both looked at the same candidates. Positions in lists play
+//! no part.
 
-use pageloom_schema::TaskId;
+use pageloom_schema::{TaskId, rank, statistics};
 use serde::Serialize;
 
 use crate::escape;
 use crate::json;
 use crate::metric::{Metric, metrics_of};
 use crate::run_log::{RunLog, labels};
-use crate::table::{Column, blocks, cut, decimals};
-use pageloom_schema::statistics;
+use crate::table::{Column, blocks, cut, decimals, plain, ranked, signed};
 
 /// Differences below this share of a metric's range are ties: they are rounding.
 const TIE: f64 = 1e-9;
 
-/// How run B does against run A. Every difference is B − A: above zero, B is better.
+/// How run B does against run A. Every difference is B − A: above zero, B is better, but for
+/// metrics of which less is better.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// Label of run A.
@@ -51,6 +53,14 @@ pub struct MetricComparison {
     /// Percentile bootstrap interval of the mean difference (2,000 resamples of the pairs, fixed
     /// seed), 95 %; absent for fewer than two pairs.
     pub ci95: Option<[f64; 2]>,
+    /// True where less is better.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lower_is_better: bool,
+    /// Spearman's rank correlation of A and B; absent under three pairs, or where one side does not
+    /// vary.
+    pub spearman: Option<f64>,
+    /// Kendall's tau-b of A and B; absent where the other is.
+    pub kendall: Option<f64>,
     /// Tasks where B is better.
     pub wins: usize,
     /// Tasks where A is better.
@@ -109,14 +119,19 @@ fn compare_metric(metric: Metric, a: &RunLog, b: &RunLog) -> Option<MetricCompar
         |pick: &dyn Fn(&SampleDifference) -> f64| samples.iter().map(pick).collect::<Vec<_>>();
     let differences = column(&|sample| sample.difference);
     let tie = TIE * (metric.range[1] - metric.range[0]).abs();
-    let wins = differences.iter().filter(|difference| **difference > tie).count();
-    let losses = differences.iter().filter(|difference| **difference < -tie).count();
+    let sign = if metric.lower_is_better { -1.0 } else { 1.0 };
+    let wins = differences.iter().filter(|difference| sign * **difference > tie).count();
+    let losses = differences.iter().filter(|difference| sign * **difference < -tie).count();
+    let pairs: Vec<(f64, f64)> = samples.iter().map(|sample| (sample.a, sample.b)).collect();
     Some(MetricComparison {
         n: samples.len(),
         mean_a: statistics::mean(&column(&|sample| sample.a)),
         mean_b: statistics::mean(&column(&|sample| sample.b)),
         difference: statistics::mean(&differences),
         ci95: statistics::mean_interval(&differences),
+        lower_is_better: metric.lower_is_better,
+        spearman: rank::spearman(&pairs),
+        kendall: rank::kendall(&pairs),
         wins,
         losses,
         ties: samples.len() - wins - losses,
@@ -207,11 +222,13 @@ impl Comparison {
                     )
                 }),
             ),
-            Column::text("", cells(&|metric| verdict(metric.ci95).to_owned())),
+            Column::text("", cells(&|metric| verdict(metric).to_owned())),
             Column::numeric("wins", cells(&|metric| metric.wins.to_string())),
             Column::numeric("losses", cells(&|metric| metric.losses.to_string())),
             Column::numeric("ties", cells(&|metric| metric.ties.to_string())),
             Column::numeric("n", cells(&|metric| metric.n.to_string())),
+            Column::numeric("Spearman", cells(&|metric| ranked(metric.spearman))),
+            Column::numeric("Kendall", cells(&|metric| ranked(metric.kendall))),
         ];
         out.push_str(&blocks(&names, &columns, width));
         if let Some(head) = self.metrics.first() {
@@ -256,33 +273,13 @@ fn most_changed(metric: &MetricComparison, width: usize) -> String {
 }
 
 /// What an interval says of the difference.
-fn verdict(ci95: Option<[f64; 2]>) -> &'static str {
-    match ci95 {
-        Some([low, _]) if low > 0.0 => "B better",
-        Some([_, high]) if high < 0.0 => "A better",
+fn verdict(metric: &MetricComparison) -> &'static str {
+    match metric.ci95 {
+        Some([low, high]) if low > 0.0 || high < 0.0 => {
+            let better = ["A better", "B better"];
+            better[usize::from((low > 0.0) != metric.lower_is_better)]
+        }
         Some(_) => "no clear difference",
         None => "too few tasks",
     }
-}
-
-fn plain(value: Option<f64>, high: f64) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| decimals(value, high))
-}
-
-fn signed(value: Option<f64>, high: f64) -> String {
-    value.map_or_else(
-        || "–".to_owned(),
-        |value| {
-            let text = decimals(value.abs(), high);
-            let zero = text.chars().all(|c| matches!(c, '0' | '.'));
-            let sign = if zero {
-                "±"
-            } else if value < 0.0 {
-                "−"
-            } else {
-                "+"
-            };
-            format!("{sign}{text}")
-        },
-    )
 }

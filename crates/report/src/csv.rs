@@ -5,6 +5,7 @@ use pageloom_schema::SampleOutcome;
 use crate::escape;
 use crate::metric::metrics_of;
 use crate::run_log::{RunLog, labels};
+use crate::usage::Usage;
 
 /// The name of an outcome in files.
 pub(crate) fn outcome_name(outcome: SampleOutcome) -> &'static str {
@@ -17,14 +18,28 @@ pub(crate) fn outcome_name(outcome: SampleOutcome) -> &'static str {
 
 /// All samples of `runs` as RFC 4180 CSV with a header row. An absent value is an empty cell; a
 /// task that an interrupted run did not finish has the outcome `unfinished`. Text that a
-/// spreadsheet would take for a formula starts with an apostrophe.
+/// spreadsheet would take for a formula starts with an apostrophe. Tokens and cost are those of the
+/// endpoint's answers to the task's questions; the cost is empty where a price is not known.
 #[must_use]
 pub fn csv(runs: &[RunLog]) -> String {
     let metrics = metrics_of(runs);
     let mut out = String::new();
     let fixed = [
-        "run", "suite", "protocol", "task", "title", "category", "outcome", "answered", "rendered",
+        "run",
+        "suite",
+        "protocol",
+        "task",
+        "title",
+        "category",
+        "outcome",
+        "answered",
+        "rendered",
         "fault",
+        "questions",
+        "asked",
+        "input_tokens",
+        "output_tokens",
+        "cost",
     ];
     let header = fixed.iter().map(|name| (*name).to_owned());
     push_row(&mut out, header.chain(metrics.iter().map(|m| escape::csv_cell(&m.id))));
@@ -34,6 +49,7 @@ pub fn csv(runs: &[RunLog]) -> String {
             let text = |part: Option<&str>| escape::csv_cell(part.unwrap_or_default());
             let flag = |part: Option<bool>| part.map(|b| b.to_string()).unwrap_or_default();
             let fault = sample.and_then(|s| s.fault.as_ref()).map(|fault| fault.code());
+            let asked = Usage::sum(run.exchanges.get(task).into_iter().flatten()).total;
             let cells = [
                 text(Some(label)),
                 text(Some(&run.manifest.suite)),
@@ -45,6 +61,11 @@ pub fn csv(runs: &[RunLog]) -> String {
                 flag(sample.map(|s| s.answered)),
                 flag(sample.map(|s| s.rendered)),
                 text(fault.as_deref()),
+                asked.questions.to_string(),
+                asked.asked.to_string(),
+                asked.input_tokens.to_string(),
+                asked.output_tokens.to_string(),
+                asked.full_cost().map(|cost| cost.to_string()).unwrap_or_default(),
             ];
             let values = metrics.iter().map(|metric| {
                 let value = sample.and_then(|s| s.scores.value(&metric.id));

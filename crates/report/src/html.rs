@@ -7,6 +7,7 @@
 
 mod blob;
 mod data;
+mod exchange;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -24,21 +25,25 @@ use blob::Blobs;
 const MARKER: &str = ".pageloom-report";
 
 /// The viewer's files by their place in the report.
-const VIEWER: [(&str, &str); 16] = [
+const VIEWER: [(&str, &str); 20] = [
     ("index.html", include_str!("../../../viewer/index.html")),
     ("viewer/base.css", include_str!("../../../viewer/base.css")),
     ("viewer/overview.css", include_str!("../../../viewer/overview.css")),
     ("viewer/sample.css", include_str!("../../../viewer/sample.css")),
+    ("viewer/exchanges.css", include_str!("../../../viewer/exchanges.css")),
     ("viewer/store.js", include_str!("../../../viewer/store.js")),
     ("viewer/element.js", include_str!("../../../viewer/element.js")),
     ("viewer/format.js", include_str!("../../../viewer/format.js")),
     ("viewer/route.js", include_str!("../../../viewer/route.js")),
     ("viewer/leaderboard.js", include_str!("../../../viewer/leaderboard.js")),
+    ("viewer/judges.js", include_str!("../../../viewer/judges.js")),
+    ("viewer/models_asked.js", include_str!("../../../viewer/models_asked.js")),
     ("viewer/distribution.js", include_str!("../../../viewer/distribution.js")),
     ("viewer/sample_list.js", include_str!("../../../viewer/sample_list.js")),
     ("viewer/overlay.js", include_str!("../../../viewer/overlay.js")),
     ("viewer/stage.js", include_str!("../../../viewer/stage.js")),
     ("viewer/sample_facts.js", include_str!("../../../viewer/sample_facts.js")),
+    ("viewer/exchanges.js", include_str!("../../../viewer/exchanges.js")),
     ("viewer/sample_page.js", include_str!("../../../viewer/sample_page.js")),
     ("viewer/main.js", include_str!("../../../viewer/main.js")),
 ];

@@ -7,7 +7,9 @@ use pageloom_schema::{Counts, Fault, MetricSummary, Questioning, SampleOutcome, 
 use serde::Serialize;
 
 use crate::escape;
+use crate::judges::{JudgePair, judge_pairs};
 use crate::run_log::{RunLog, labels};
+use crate::usage::Usage;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -26,6 +28,11 @@ struct Run<'a> {
     finished: usize,
     counts: Counts,
     scores: BTreeMap<String, MetricSummary>,
+    /// What was asked of models; zeros where nothing was.
+    usage: Usage,
+    /// Two judges side by side, where both looked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    judges: Vec<JudgePair>,
     samples: Vec<Sample<'a>>,
 }
 
@@ -80,6 +87,8 @@ fn one_run((label, run): (String, &RunLog)) -> Run<'_> {
         finished: run.samples.len(),
         counts: run.counts(),
         scores: run.scores(),
+        usage: Usage::of(run),
+        judges: judge_pairs(run),
         samples: samples.collect(),
     }
 }

@@ -13,6 +13,9 @@
 //! | [`junit()`] | a test suite per run, a test case per sample |
 //! | [`write_html`] | a folder that opens from disk |
 //! | [`compare()`] | the paired difference of two runs |
+//! | [`judge_tables`] | two judges of one run, side by side |
+//!
+//! [`Usage`] is what a run asked of models and what that took; every renderer but JUnit tells it.
 
 mod compare;
 mod csv;
@@ -20,17 +23,21 @@ mod error;
 mod escape;
 mod html;
 mod json;
+mod judges;
 mod junit;
 mod metric;
 mod run_log;
 mod table;
+mod usage;
 
 pub use compare::{Comparison, MetricComparison, SampleDifference, compare};
 pub use csv::csv;
 pub use error::ReportError;
 pub use html::write_html;
 pub use json::json;
+pub use judges::{JudgePair, judge_pairs, judge_tables};
 pub use junit::junit;
 pub use metric::{Metric, headline, metrics_of};
 pub use run_log::{RunLog, StageTiming, labels, load};
 pub use table::{sample_table, table};
+pub use usage::{Tally, Usage, UsagePart};

@@ -13,19 +13,31 @@ pub struct Metric {
     /// Its name for people, such as `Layout consistency`.
     pub label: String,
     /// What it is shown with: `headline` for the overall value and the WCGB aspects, else the
-    /// part of the id before the first dot, or `other`.
+    /// part of the id before the first dot, or `other`. The value of a reward goes with its terms.
     pub group: String,
     /// Lowest and highest possible value.
     pub range: [f64; 2],
+    /// True where less is better; everywhere else more is.
+    pub lower_is_better: bool,
 }
 
 impl Metric {
     /// Its name where nothing else says which set of metrics it belongs to.
     pub(crate) fn heading(&self) -> String {
-        if self.group == "design2code" {
-            format!("D2C {}", self.label.to_lowercase())
-        } else {
-            self.label.clone()
+        match self.group.as_str() {
+            "design2code" => format!("D2C {}", self.label.to_lowercase()),
+            "local" if self.id == "local.overall" => "Local judge".to_owned(),
+            _ => self.label.clone(),
+        }
+    }
+
+    /// True for what another metric sums up: criteria of a judge and probes of a site. A table for
+    /// a terminal leaves these to the other renderers.
+    pub(crate) fn is_detail(&self) -> bool {
+        match self.group.as_str() {
+            "wcgb" | "probe" => true,
+            "local" => self.id != "local.overall",
+            _ => false,
         }
     }
 }
@@ -57,8 +69,14 @@ pub fn metrics_of<'a>(runs: impl IntoIterator<Item = &'a RunLog>) -> Vec<Metric>
             }
         }
     }
-    let mut metrics: Vec<Metric> = order.into_iter().map(|id| named(id, &ranges)).collect();
-    metrics.sort_by_key(|metric| (headline_rank(&metric.id), group_rank(&metric.group)));
+    let rewards = !runs.is_empty() && runs.iter().all(|run| run.rewards());
+    let mut metrics: Vec<Metric> =
+        order.into_iter().map(|id| named(id, &ranges, rewards)).collect();
+    metrics.sort_by_key(|metric| {
+        // The local judge's own, in the same order as those of the judge beside it.
+        let local = metric.id.strip_prefix("local.").map_or(0, headline_rank);
+        (headline_rank(&metric.id), group_rank(&metric.group), local)
+    });
     metrics
 }
 
@@ -68,16 +86,29 @@ pub fn headline(metrics: &[Metric]) -> Option<&Metric> {
     metrics.iter().find(|metric| headline_rank(&metric.id) == 0).or(metrics.first())
 }
 
-fn named(id: String, ranges: &BTreeMap<String, [f64; 2]>) -> Metric {
+fn named(id: String, ranges: &BTreeMap<String, [f64; 2]>, rewards: bool) -> Metric {
     let range = ranges.get(&id).copied().unwrap_or([0.0, 1.0]);
-    let rank = headline_rank(&id);
-    let (group, label) = if let Some((_, label)) = HEADLINES.get(rank) {
-        ("headline".to_owned(), (*label).to_owned())
-    } else {
-        let (group, _) = id.split_once('.').unwrap_or(("other", ""));
-        (group.to_owned(), label(last_part(&id)))
+    let (group, label) = match (HEADLINES.get(headline_rank(&id)), id.split_once('.')) {
+        (Some(("overall", _)), _) if rewards => ("reward", "Reward".to_owned()),
+        (Some((_, label)), _) => ("headline", (*label).to_owned()),
+        (None, Some(("local", part))) => ("local", local_label(part)),
+        (None, Some((group, _))) => (group, label(last_part(&id))),
+        (None, None) => ("other", label(&id)),
     };
-    Metric { id, label, group, range }
+    let (group, lower_is_better) = (group.to_owned(), id == "judge.spread");
+    Metric { label, group, range, lower_is_better, id }
+}
+
+/// The local judge's scores have a name of their own where a judge that was asked stands beside it.
+fn local_label(part: &str) -> String {
+    let part = last_part(part);
+    let words = match HEADLINES.iter().find(|(name, _)| *name == part) {
+        Some(("overall", _)) => "overall".to_owned(),
+        Some((_, label)) => (*label).to_owned(),
+        None if part == "ui_consistency" => label(part),
+        None => label(part).to_lowercase(),
+    };
+    format!("Local {words}")
 }
 
 fn last_part(id: &str) -> &str {
@@ -95,9 +126,11 @@ fn headline_rank(id: &str) -> usize {
 fn group_rank(group: &str) -> usize {
     match group {
         "headline" => 0,
-        "wcgb" => 1,
-        "design2code" => 2,
-        _ => 3,
+        "reward" | "wcgb" => 1,
+        "judge" => 2,
+        "local" => 3,
+        "design2code" => 4,
+        _ => 5,
     }
 }
 
@@ -111,6 +144,8 @@ fn label(part: &str) -> String {
         "v1" => return "First yes or no".to_owned(),
         "gold_yes" => return "Right is yes".to_owned(),
         "ui_consistency" => return "UI consistency".to_owned(),
+        "spread" => return "Judge spread".to_owned(),
+        "agreement" => return "Judge agreement".to_owned(),
         _ => {}
     }
     let words = part.replace('_', " ").replace("color", "colour");
@@ -118,4 +153,51 @@ fn label(part: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().collect::<String>() + letters.as_str()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::named;
+
+    fn metric(id: &str) -> super::Metric {
+        named(id.to_owned(), &BTreeMap::new(), false)
+    }
+
+    #[test]
+    fn a_judge_beside_another_is_told_apart_by_name() {
+        let labels = ["local.overall", "local.vsa", "local.color_scheme", "judge.spread"];
+        assert_eq!(
+            labels.map(|id| metric(id).label),
+            ["Local overall", "Local VSA", "Local colour scheme", "Judge spread"]
+        );
+        assert_eq!(metric("local.overall").heading(), "Local judge");
+        assert_eq!(metric("overall").heading(), "Overall");
+    }
+
+    #[test]
+    fn criteria_and_probes_are_details() {
+        for detail in ["wcgb.ui_consistency", "local.ui_consistency", "local.vsa", "probe.contrast"]
+        {
+            assert!(metric(detail).is_detail(), "{detail}");
+        }
+        for shown in ["overall", "wcgb.vsa", "local.overall", "judge.agreement", "ssim"] {
+            assert!(!metric(shown).is_detail(), "{shown}");
+        }
+    }
+
+    #[test]
+    fn the_value_of_a_reward_is_called_so() {
+        let reward = named("overall".to_owned(), &BTreeMap::new(), true);
+        assert_eq!((reward.label.as_str(), reward.group.as_str()), ("Reward", "reward"));
+        let term = named("reward.extract".to_owned(), &BTreeMap::new(), true);
+        assert_eq!((term.label.as_str(), term.group.as_str()), ("Extract", "reward"));
+    }
+
+    #[test]
+    fn only_the_spread_of_a_judge_is_better_when_it_is_less() {
+        assert!(metric("judge.spread").lower_is_better);
+        assert!(!metric("judge.agreement").lower_is_better);
+    }
 }

@@ -7,8 +7,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use pageloom_schema::{
-    Counts, Event, FORMAT_MAJOR, FORMAT_MINOR, Fault, MetricSummary, RunManifest, SampleOutcome,
-    SampleResult, Summary, TaskId,
+    Counts, Event, Exchange, FORMAT_MAJOR, FORMAT_MINOR, Fault, MetricSummary, RunManifest,
+    SampleOutcome, SampleResult, Summary, TaskId,
 };
 
 use crate::error::ReportError;
@@ -34,6 +34,9 @@ pub struct RunLog {
     pub timings: BTreeMap<TaskId, Vec<StageTiming>>,
     /// Faults that were tried again, by task, in order.
     pub retries: BTreeMap<TaskId, Vec<Fault>>,
+    /// What was asked of models and answered, by task, in the order it happened. An answer that a
+    /// resumed run takes from its own log stands there again.
+    pub exchanges: BTreeMap<TaskId, Vec<Exchange>>,
     /// True when the last line of `events.jsonl` was cut and left out.
     pub cut_line: bool,
 }
@@ -69,6 +72,12 @@ impl RunLog {
     #[must_use]
     pub fn asks_questions(&self) -> bool {
         !self.samples.is_empty() && self.samples.values().all(|s| s.questioning.is_some())
+    }
+
+    /// True when the run gives rewards to completions instead of holding pages against references.
+    #[must_use]
+    pub fn rewards(&self) -> bool {
+        self.manifest.protocol.starts_with("reward ")
     }
 
     /// Denominators: the run's own, or counted from the finished samples of an interrupted run.
@@ -171,6 +180,7 @@ pub fn load(run: &Path) -> Result<RunLog, ReportError> {
         summary: load_summary(&run.join("summary.json"))?,
         timings: BTreeMap::new(),
         retries: BTreeMap::new(),
+        exchanges: BTreeMap::new(),
         cut_line: false,
     };
     load_events(&run.join("events.jsonl"), &mut log)?;
@@ -261,7 +271,10 @@ fn take_event(event: Event, log: &mut RunLog) -> Result<(), String> {
             .ok_or_else(|| format!("task `{task}` is not among the tasks of `run.json`"))
     };
     match event {
-        Event::Started { .. } | Event::Asked(_) | Event::Finished => {}
+        Event::Started { .. } | Event::Finished => {}
+        Event::Asked(exchange) => {
+            log.exchanges.entry(exchange.task.clone()).or_default().push(*exchange);
+        }
         Event::StageFinished { task, stage, seconds, phases } => {
             let stages = log.timings.entry(task).or_default();
             stages.retain(|earlier| earlier.stage != stage);

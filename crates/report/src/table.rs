@@ -7,6 +7,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::escape;
 use crate::metric::{Metric, headline, metrics_of};
 use crate::run_log::{RunLog, labels};
+use crate::usage::Usage;
 
 /// A column: its heading, its cells, and whether it reads as numbers.
 pub(crate) struct Column {
@@ -42,8 +43,8 @@ impl Column {
 
 /// The leaderboard of `runs` in at most `width` terminal columns: one row per run, best first by
 /// the headline metric, with the overall value and its 95 % interval, aspects, other metrics, and
-/// the denominators of each run. Criteria of the judge (group `wcgb`) are left to the other
-/// renderers.
+/// the denominators of each run. Criteria of judges and probes of sites are left to the other
+/// renderers. Under it one line a run says what models were asked and what that took.
 #[must_use]
 pub fn table(runs: &[RunLog], width: usize) -> String {
     let metrics = metrics_of(runs);
@@ -63,7 +64,7 @@ pub fn table(runs: &[RunLog], width: usize) -> String {
 
     let names = Column::text("run", cells(&|run| cut(&labels[run], width / 3)));
     let mut columns = Vec::new();
-    for metric in metrics.iter().filter(|metric| metric.group != "wcgb") {
+    for metric in metrics.iter().filter(|metric| !metric.is_detail()) {
         let of = |run: usize| scores[run].get(&metric.id).copied();
         columns.push(Column::numeric(
             &metric.heading(),
@@ -100,6 +101,7 @@ pub fn table(runs: &[RunLog], width: usize) -> String {
     let mut remarks = Vec::new();
     for &run in &order {
         let label = escape::terminal(&labels[run]);
+        remarks.extend(Usage::of(&runs[run]).line().map(|text| format!("{label}: {text}")));
         remarks.extend(runs[run].interruption().map(|text| format!("{label}: {text}")));
         for (code, count) in &counts[run].faults {
             remarks.push(format!("{label}: {count} × {}", escape::terminal(code)));
@@ -134,7 +136,7 @@ pub fn sample_table(run: &RunLog, width: usize) -> String {
     let fits = |columns: &[Column]| {
         names.width() + columns.iter().map(|column| column.width() + 2).sum::<usize>() <= width
     };
-    for metric in metrics.iter().filter(|metric| metric.group != "wcgb") {
+    for metric in metrics.iter().filter(|metric| !metric.is_detail()) {
         columns.push(Column::numeric(
             &metric.heading(),
             tasks.iter().map(|task| {
@@ -231,6 +233,35 @@ pub(crate) fn number(value: Option<f64>, metric: &Metric) -> String {
 /// `value` on a scale that ends at `high`: three decimals up to 1, two above.
 pub(crate) fn decimals(value: f64, high: f64) -> String {
     if high <= 1.0 { format!("{value:.3}") } else { format!("{value:.2}") }
+}
+
+/// [`decimals`] of a value that may be absent.
+pub(crate) fn plain(value: Option<f64>, high: f64) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| decimals(value, high))
+}
+
+/// A difference on a scale that ends at `high`, always with its sign.
+pub(crate) fn signed(value: Option<f64>, high: f64) -> String {
+    value.map_or_else(
+        || "–".to_owned(),
+        |value| {
+            let text = decimals(value.abs(), high);
+            let zero = text.chars().all(|c| matches!(c, '0' | '.'));
+            let sign = if zero {
+                "±"
+            } else if value < 0.0 {
+                "−"
+            } else {
+                "+"
+            };
+            format!("{sign}{text}")
+        },
+    )
+}
+
+/// A rank correlation, -1 to 1.
+pub(crate) fn ranked(value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.2}").replace('-', "−"))
 }
 
 fn interval(summary: Option<MetricSummary>, metric: &Metric) -> String {

@@ -36,12 +36,12 @@ fn runs_as_root() -> bool {
     }
 }
 
-/// What the driver saw in the report in `out`, and what the browser said on the way.
-fn drive(browser: &Path, out: &Path) -> (Value, String) {
+/// What `driver` saw in the report in `out`, and what the browser said on the way.
+fn drive(browser: &Path, out: &Path, driver: &str) -> (Value, String) {
     let page = std::fs::read_to_string(out.join("index.html")).expect("the report's page");
-    let driver = "<script src=\"drive_viewer.js\"></script></body>";
-    std::fs::write(out.join("drive.html"), page.replace("</body>", driver)).expect("written");
-    std::fs::write(out.join("drive_viewer.js"), include_str!("drive_viewer.js")).expect("written");
+    let scripts = "<script src=\"drive.js\"></script></body>";
+    std::fs::write(out.join("drive.html"), page.replace("</body>", scripts)).expect("written");
+    std::fs::write(out.join("drive.js"), driver).expect("written");
     let profile = tempfile::tempdir().expect("a folder");
     let mut command = Command::new(browser);
     if runs_as_root() {
@@ -94,7 +94,7 @@ fn a_report_works_from_disk_by_mouse_and_keys() {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/formats/v1/small-run");
     write_html(&[load(&fixture).expect("a run")], &out).expect("a report");
 
-    let (seen, talk) = drive(&browser, &out);
+    let (seen, talk) = drive(&browser, &out, include_str!("drive_viewer.js"));
 
     assert_eq!(texts(&seen["errors"]), Vec::<&str>::new(), "{seen:#}");
     assert!(!talk.contains("CONSOLE"), "{talk}");
@@ -132,4 +132,52 @@ fn a_report_works_from_disk_by_mouse_and_keys() {
     );
     assert_eq!(texts(&seen["themes"]), ["auto", "dark"]);
     assert_eq!((&seen["darker"], &seen["kept"]), (&Value::Bool(true), &Value::from(5)));
+}
+
+#[test]
+fn questions_and_answers_open_and_stay_text() {
+    let Some(browser) = browser() else {
+        eprintln!("skipped: no chromium-headless-shell or chromium on the PATH");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("report");
+    let formats = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/formats");
+    let asked = load(&formats.join("v1.1/asked-run")).expect("a run");
+    let old = load(&formats.join("v1/small-run")).expect("a run");
+    write_html(&[asked, old], &out).expect("a report");
+
+    let (seen, talk) = drive(&browser, &out, include_str!("drive_exchanges.js"));
+
+    assert_eq!(texts(&seen["errors"]), Vec::<&str>::new(), "{seen:#}");
+    assert!(!talk.contains("CONSOLE"), "{talk}");
+    assert_eq!(
+        texts(&seen["judges"]),
+        [
+            "Overall 4.98 5.04 −0.06 0.80 0.67 4",
+            "VSA 4.00 4.75 −0.75 0.80 0.67 4",
+            "CAD 4.17 4.67 −0.50 0.80 0.67 4",
+            "TCC 3.75 3.75 ±0.00 1.00 1.00 4",
+            "UII 8.00 7.00 +1.00 – – 4",
+        ]
+    );
+    assert_eq!(seen["criteria"], 15);
+    assert_eq!(texts(&seen["asked"]).len(), 5, "four purposes and their sum");
+    assert!(texts(&seen["asked"]).iter().any(|row| row.contains("1 refused")), "{seen:#}");
+
+    assert_eq!((&seen["closed"], &seen["early"]), (&Value::Bool(true), &Value::from(0)));
+    let summaries = texts(&seen["summaries"]);
+    assert!(summaries[0].contains("candidate") && summaries[0].contains("776 + 87"), "{seen:#}");
+    assert!(summaries[1].contains("judge") && summaries[1].contains("3 attempts"), "{seen:#}");
+    let shown = texts(&seen["texts"]);
+    assert!(shown[0].starts_with("You rebuild webpages"), "{seen:#}");
+    assert!(shown.last().is_some_and(|text| text.contains("<title>Abalone</title>")), "{seen:#}");
+    assert_eq!(seen["thumbnails"], 1);
+
+    assert!(texts(&seen["hostile"]).iter().all(|text| text.contains("</script>")), "{seen:#}");
+    assert_eq!(texts(&seen["hostile"]).len(), 3);
+    assert_eq!(texts(&seen["missing"]).len(), 4, "two pictures, a question, a reply");
+    assert_eq!((&seen["broken"], &seen["polluted"]), (&Value::Bool(false), &Value::Bool(false)));
+    assert_eq!(texts(&seen["lost"]).len(), 2);
+    assert_eq!(seen["old"], false, "a run that asked nothing has no section");
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use pageloom_schema::{Capture, ConsoleMessage, RequestRecord, Viewport};
 
@@ -15,6 +16,8 @@ use crate::error::ReportError;
 const MAX_SOURCE: usize = 2 << 20;
 /// The largest capture that is read, in bytes.
 const MAX_CAPTURE: u64 = 256 << 20;
+/// The largest request or reply that is read, in bytes.
+const MAX_JSON: u64 = 64 << 20;
 
 /// The part of a [`Capture`] that a report shows; the DOM is skipped while reading.
 #[derive(Clone, Debug, Deserialize, serde::Serialize, PartialEq)]
@@ -103,6 +106,16 @@ impl Blobs {
         super::write_data(&self.out, &format!("{key}.js"), &key, &content)?;
         self.taken.insert(key.clone(), true);
         Ok(Some(key))
+    }
+
+    /// What the JSON blob `name` of the run in `folder` holds; nothing when it is missing, damaged or
+    /// larger than any exchange is.
+    pub(super) fn json<T: DeserializeOwned>(folder: &Path, name: &str) -> Option<T> {
+        let source = confined(folder, name)?;
+        if source.metadata().ok()?.len() > MAX_JSON {
+            return None;
+        }
+        serde_json::from_slice(&std::fs::read(&source).ok()?).ok()
     }
 
     /// The facts of the capture `name` of the run in `folder`; nothing when it cannot be read.

@@ -6,9 +6,12 @@ use pageloom_schema::{BlockPair, Fault, Questioning, SampleOutcome, SampleResult
 use serde::Serialize;
 
 use super::blob::{Blobs, CaptureFacts};
+use super::exchange::{Exchanges, exchanges};
 use crate::error::ReportError;
+use crate::judges::{JudgePair, judge_pairs};
 use crate::metric::{Metric, headline};
 use crate::run_log::{RunLog, StageTiming};
+use crate::usage::Usage;
 
 /// `data/index.js`: everything the leaderboard needs.
 #[derive(Serialize)]
@@ -25,6 +28,7 @@ struct MetricEntry<'a> {
     label: &'a str,
     group: &'a str,
     range: [f64; 2],
+    lower_is_better: bool,
 }
 
 #[derive(Serialize)]
@@ -48,6 +52,8 @@ struct RunEntry<'a> {
     /// By the order of `metrics`; absent where the run does not have one.
     scores: Vec<Option<ScoreEntry>>,
     stages: Vec<StageEntry>,
+    usage: Usage,
+    judges: Vec<JudgePair>,
 }
 
 #[derive(Serialize)]
@@ -88,6 +94,7 @@ pub(super) fn index<'a>(
         label: &metric.label,
         group: &metric.group,
         range: metric.range,
+        lower_is_better: metric.lower_is_better,
     };
     let task_entry = |task: &&'a TaskId| {
         let sample = runs.iter().find_map(|run| run.samples.get(*task));
@@ -139,6 +146,8 @@ fn run_entry<'a>(key: String, label: &'a str, run: &'a RunLog, metrics: &[Metric
             })
             .collect(),
         stages: stages(run),
+        usage: Usage::of(run),
+        judges: judge_pairs(run),
     }
 }
 
@@ -197,7 +206,7 @@ pub(super) fn run_columns(run: &RunLog, metrics: &[Metric], tasks: &[&TaskId]) -
     }
 }
 
-fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
 
@@ -219,6 +228,9 @@ pub(super) struct Detail<'a> {
     reference: Page,
     candidate: Page,
     stages: Vec<Stage<'a>>,
+    /// What was asked of models; absent where nothing was.
+    #[serde(skip_serializing_if = "Exchanges::is_empty")]
+    exchanges: Exchanges<'a>,
 }
 
 #[derive(Serialize)]
@@ -257,6 +269,7 @@ pub(super) fn detail<'a>(
         seconds: rounded(timing.seconds),
         phases: &timing.phases,
     };
+    let asked = run.exchanges.get(&sample.task).map_or(&[][..], Vec::as_slice);
     Ok(Detail {
         task: sample.task.as_str(),
         title: &sample.title,
@@ -282,6 +295,7 @@ pub(super) fn detail<'a>(
             blobs,
         )?,
         stages: run.timings.get(&sample.task).into_iter().flatten().map(stage).collect(),
+        exchanges: exchanges(run, asked, blobs)?,
     })
 }
 

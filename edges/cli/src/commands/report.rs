@@ -18,6 +18,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Exit> {
     let text = match args.format {
         ReportFormat::Table => {
             let mut text = pageloom_report::table(&logs, terminal_width());
+            text.push_str(&pageloom_report::judge_tables(&logs, terminal_width()));
             if let [log] = logs.as_slice() {
                 text.push('\n');
                 text.push_str(&pageloom_report::sample_table(log, terminal_width()));
