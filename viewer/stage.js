@@ -130,7 +130,8 @@
         src: page.picture,
         alt: `${page.name}: screenshot`,
         draggable: "false",
-        decoding: "async",
+        // A page that is printed or photographed must not be taken before its pictures.
+        decoding: "sync",
       });
       if (page.width) image.setAttribute("width", page.width);
       if (page.height) image.setAttribute("height", page.height);

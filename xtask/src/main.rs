@@ -2,6 +2,7 @@
 //! picks one. Nothing here is part of the product.
 
 mod build_agreement;
+mod judge_quality;
 mod layers;
 mod licences;
 mod metadata;
@@ -20,6 +21,9 @@ chores:
                    evals/metric-agreement/table.tsv; with `check` it compares instead of writing
   metric-agreement show PAGE DEGRADATION STRENGTH
                    every score of one case, and its two pictures
+  judge-quality --judge JUDGE [--repeat K] [--pages N] [--kinds KIND,…] [--max-cost DOLLARS] …
+                   holds a judge to pairs whose truth is known, and writes evals/judge/JUDGE.md and
+                   .tsv; evals/judge/README.md lists every argument
   build-agreement [--rollouts FILE] [PROJECT …]
                    builds the projects of fixtures/projects with both builders, compares verdicts and
                    pictures, and writes evals/build-agreement/table.tsv; needs PAGELOOM_STORE
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
         ["check-layers"] => layers::check_workspace(),
         ["check-licences"] => licences::check_workspace(),
         ["metric-agreement", rest @ ..] => metric_agreement::run(rest),
+        ["judge-quality", rest @ ..] => judge_quality::run(rest),
         ["build-agreement", rest @ ..] => build_agreement::run(rest),
         ["rollouts", rest @ ..] => rollouts::run(rest),
         [rollouts::WORKER, rest @ ..] => {

@@ -17,14 +17,14 @@ use pageloom_score::{PreparedPage, prepare, score_pair};
 /// The script that harms a page.
 const SCRIPT: &str = include_str!("metric_agreement/degrade.js");
 /// Strengths of every degradation; zero is the page as it is.
-const STRENGTHS: std::ops::RangeInclusive<u8> = 1..=4;
+pub(crate) const STRENGTHS: std::ops::RangeInclusive<u8> = 1..=4;
 /// Seed of the choice of what is harmed.
 const SEED: u32 = 1;
 /// A rise of less than this is rounding, not a rise.
 const SLACK: f64 = 0.005;
 
 /// The columns of the table: the ten criteria and their sum.
-const COLUMNS: [(&str, &str); 11] = [
+pub(crate) const COLUMNS: [(&str, &str); 11] = [
     ("layout", "wcgb.layout_consistency"),
     ("align", "wcgb.element_alignment"),
     ("proportion", "wcgb.proportional_accuracy"),
@@ -39,17 +39,17 @@ const COLUMNS: [(&str, &str); 11] = [
 ];
 
 /// One way to harm a page and what is demanded of the criteria.
-struct Degradation {
-    name: &'static str,
+pub(crate) struct Degradation {
+    pub(crate) name: &'static str,
     /// Columns that must fall with every strength, on every page.
-    own: &'static [&'static str],
+    pub(crate) own: &'static [&'static str],
     /// Columns that may fall as far as they like, because the harm is theirs too.
     coupled: &'static [&'static str],
     /// How far any other criterion may fall at any strength, in points of ten.
     band: f64,
 }
 
-const DEGRADATIONS: [Degradation; 10] = [
+pub(crate) const DEGRADATIONS: [Degradation; 10] = [
     Degradation {
         name: "drop_sections",
         own: &["layout", "overall"],
@@ -135,7 +135,7 @@ pub(crate) fn run(words: &[&str]) -> anyhow::Result<String> {
     }
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
 }
 
@@ -144,7 +144,7 @@ fn pages() -> anyhow::Result<Suite> {
     Ok(suite::open(&folder.to_string_lossy(), None)?)
 }
 
-async fn start_pool() -> anyhow::Result<Arc<Pool>> {
+pub(crate) async fn start_pool() -> anyhow::Result<Arc<Pool>> {
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     Ok(Arc::new(Pool::start(PoolConfig { workers, ..PoolConfig::default() }).await?))
 }
@@ -169,7 +169,7 @@ fn harmed(task: &Task, degradation: &str, strength: u8) -> anyhow::Result<Arc<Si
     Ok(Arc::new(Site::new(files, site.entry().clone())?))
 }
 
-async fn capture(
+pub(crate) async fn capture(
     pool: &Pool,
     task: &Task,
     degradation: &str,
@@ -233,7 +233,7 @@ async fn table(compare: bool) -> anyhow::Result<String> {
     if faults.is_empty() { Ok(summary) } else { bail!("{summary}\n{}", faults.join("\n")) }
 }
 
-fn row(scores: &Scores) -> [f64; COLUMNS.len()] {
+pub(crate) fn row(scores: &Scores) -> [f64; COLUMNS.len()] {
     COLUMNS.map(|(_, id)| scores.value(id).unwrap_or(f64::NAN))
 }
 

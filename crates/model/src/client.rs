@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use pageloom_schema::{AnswerSource, ModelRequest};
+use pageloom_schema::{AnswerSource, ModelRequest, Png, Tokens};
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::budget::{Budget, Spent};
@@ -16,7 +17,7 @@ use crate::error::ModelError;
 use crate::keys::Keys;
 use crate::price::Price;
 use crate::provider::Endpoint;
-use crate::question::{Question, RequestRecord, prepare};
+use crate::question::{RequestRecord, fit_pictures, input_bound, key};
 use crate::store::{AnswerStore, KeptAnswer};
 use crate::wire::{Failure, Wire};
 
@@ -51,6 +52,49 @@ impl Default for ClientOptions {
 /// The longest wait between two attempts, unless the endpoint asks for more.
 const MAX_WAIT: Duration = Duration::from_secs(30);
 
+/// What all clients of one endpoint share.
+pub struct Limits {
+    /// Requests at a time.
+    places: Semaphore,
+    /// Questions at a time, those that wait for their next attempt among them: twice as many. So a
+    /// question that is tried again stands behind few others, and not behind all.
+    questions: Semaphore,
+    rate: Option<DefaultDirectRateLimiter>,
+    /// Who waits for the rate waits alone: many would wake for one turn, and turns would be lost.
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Limits {
+    /// Limits as the options say.
+    #[must_use]
+    pub fn new(options: &ClientOptions) -> Self {
+        let rate = options.rate.filter(|rate| rate.is_finite() && *rate > 0.0).and_then(|rate| {
+            let period = Duration::try_from_secs_f64(1.0 / rate).ok()?;
+            // A turn that came late is made up for, up to a tenth of a second.
+            let burst = NonZeroU32::new((rate / 10.0) as u32).unwrap_or(NonZeroU32::MIN);
+            Some(RateLimiter::direct(Quota::with_period(period)?.allow_burst(burst)))
+        });
+        let places = options.concurrency.clamp(1, 10_000);
+        Self {
+            places: Semaphore::new(places),
+            questions: Semaphore::new(2 * places),
+            rate,
+            turn: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// Waits until the rate allows a request.
+    async fn turn(&self) {
+        if let Some(rate) = &self.rate {
+            let _alone = self.turn.lock().await;
+            rate.until_ready().await;
+        }
+    }
+}
+
+/// Refusals in a row, before the first answer, after which an endpoint is taken to refuse all.
+const HOPELESS: u32 = 5;
+
 /// A model that can be asked.
 pub struct Client {
     endpoint: Endpoint,
@@ -61,8 +105,10 @@ pub struct Client {
     price: Option<Price>,
     budget: Arc<Budget>,
     options: ClientOptions,
-    places: Semaphore,
-    rate: Option<DefaultDirectRateLimiter>,
+    limits: Arc<Limits>,
+    /// Refusals since the beginning, until there is an answer.
+    refusals: AtomicU32,
+    answered: AtomicBool,
     under_way: Mutex<BTreeMap<String, Arc<OnceCell<Found>>>>,
 }
 
@@ -81,6 +127,8 @@ pub struct Answer {
     pub attempts: u32,
     /// Wall-clock seconds.
     pub seconds: f64,
+    /// What was charged to the budget for it, where the endpoint did not say what it took.
+    pub charged: Option<Tokens>,
 }
 
 #[derive(Clone, Debug)]
@@ -88,6 +136,14 @@ struct Found {
     kept: KeptAnswer,
     source: AnswerSource,
     attempts: u32,
+    sent: Option<Vec<Png>>,
+    charged: Option<Tokens>,
+}
+
+impl Found {
+    fn known(kept: KeptAnswer, source: AnswerSource) -> Self {
+        Self { kept, source, attempts: 0, sent: None, charged: None }
+    }
 }
 
 impl Client {
@@ -102,14 +158,14 @@ impl Client {
         keys: &Keys,
         stores: Vec<Arc<dyn AnswerStore>>,
         price: Option<Price>,
-        budget: Arc<Budget>,
+        (budget, limits): (Arc<Budget>, Arc<Limits>),
         options: ClientOptions,
     ) -> Result<Self, ModelError> {
         if budget.limits().max_cost.is_some() && price.is_none() {
             return Err(ModelError::NoPrice { model: endpoint.label });
         }
         let wire = Wire::open(&mut endpoint, keys, options.timeout).await?;
-        Ok(Self::new(endpoint, Some(wire), stores, price, budget, options))
+        Ok(Self::new(endpoint, Some(wire), stores, price, (budget, limits), options))
     }
 
     /// A client that asks nobody: what `stores` do not hold stays unanswered. `served` is the model
@@ -123,14 +179,9 @@ impl Client {
         if let Some(served) = served.filter(|_| endpoint.model.is_empty()) {
             served.clone_into(&mut endpoint.model);
         }
-        Self::new(
-            endpoint,
-            None,
-            stores,
-            None,
-            Arc::new(Budget::unlimited()),
-            ClientOptions::default(),
-        )
+        let options = ClientOptions::default();
+        let (budget, limits) = (Arc::new(Budget::unlimited()), Arc::new(Limits::new(&options)));
+        Self::new(endpoint, None, stores, None, (budget, limits), options)
     }
 
     fn new(
@@ -138,22 +189,19 @@ impl Client {
         wire: Option<Wire>,
         stores: Vec<Arc<dyn AnswerStore>>,
         price: Option<Price>,
-        budget: Arc<Budget>,
+        (budget, limits): (Arc<Budget>, Arc<Limits>),
         options: ClientOptions,
     ) -> Self {
-        let rate = options.rate.filter(|rate| rate.is_finite() && *rate > 0.0).and_then(|rate| {
-            let quota = Quota::with_period(Duration::from_secs_f64(1.0 / rate))?;
-            Some(RateLimiter::direct(quota.allow_burst(NonZeroU32::MIN)))
-        });
         Self {
-            places: Semaphore::new(options.concurrency.max(1)),
             endpoint,
             wire,
             stores,
             price,
             budget,
             options,
-            rate,
+            limits,
+            refusals: AtomicU32::new(0),
+            answered: AtomicBool::new(false),
             under_way: Mutex::default(),
         }
     }
@@ -188,61 +236,75 @@ impl Client {
     /// [`ModelError`]: that of the last attempt, of the budget, or of a store.
     pub async fn ask(&self, request: &ModelRequest) -> Result<Answer, ModelError> {
         let started = Instant::now();
-        let question = prepare(&self.endpoint, request)?;
+        let key = key(&self.endpoint, request);
         let shared = {
             let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(under_way.entry(question.key.clone()).or_default())
+            Arc::clone(under_way.entry(key.clone()).or_default())
         };
         let mut first = false;
         let found = shared
             .get_or_try_init(|| {
                 first = true;
-                self.find(request, &question)
+                self.find(request, &key)
             })
             .await
             .cloned();
         let mut found = found?;
         // The stores know it from now on, and who waits holds it already. After a failure the place
         // stays: whoever asks next waits for those who try again.
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&question.key);
+        {
+            let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+            if under_way.get(&key).is_some_and(|cell| Arc::ptr_eq(cell, &shared)) {
+                under_way.remove(&key);
+            }
+        }
         if !first {
-            found = Found { source: AnswerSource::Run, attempts: 0, ..found };
+            found = Found { source: AnswerSource::Run, attempts: 0, charged: None, ..found };
         }
         Ok(Answer {
-            request: RequestRecord::new(&self.endpoint, request, &question),
-            key: question.key,
+            request: RequestRecord::new(&self.endpoint, request, &key, found.sent.as_deref()),
+            key,
             kept: found.kept,
             source: found.source,
             attempts: found.attempts,
             seconds: started.elapsed().as_secs_f64(),
+            charged: found.charged,
         })
     }
 
-    async fn find(&self, request: &ModelRequest, question: &Question) -> Result<Found, ModelError> {
+    async fn find(&self, request: &ModelRequest, key: &str) -> Result<Found, ModelError> {
         for store in &self.stores {
-            if let Some(kept) = store.get(&question.key)? {
-                return Ok(Found { kept, source: store.source(), attempts: 0 });
+            if let Some(kept) = store.get(key)? {
+                return Ok(Found::known(kept, store.source()));
             }
         }
         let Some(wire) = &self.wire else {
-            return Err(ModelError::NotRecorded { key: question.key.clone() });
+            return Err(ModelError::NotRecorded { key: key.to_owned() });
         };
-        let (kept, attempts) = self.pay(wire, request, question).await?;
+        let found = self.pay(wire, request).await?;
         for store in &self.stores {
-            store.put(&question.key, &kept)?;
+            // An answer that one store cannot keep is an answer all the same: it is paid for, and the
+            // others, and whoever asked, have it.
+            drop(store.put(key, &found.kept));
         }
-        Ok(Found { kept, source: AnswerSource::Endpoint, attempts })
+        Ok(found)
+    }
+
+    /// The pictures as they are sent, made on a thread that nobody waits on.
+    async fn fitted(&self, request: &ModelRequest) -> Result<Vec<Png>, ModelError> {
+        let (policy, label) = (self.endpoint.provider.pictures, self.endpoint.label.clone());
+        let request = request.clone();
+        tokio::task::spawn_blocking(move || fit_pictures(policy, &label, &request))
+            .await
+            .map_err(|error| ModelError::Picture(error.to_string()))?
     }
 
     /// Asks the endpoint, within the budget.
-    async fn pay(
-        &self,
-        wire: &Wire,
-        request: &ModelRequest,
-        question: &Question,
-    ) -> Result<(KeptAnswer, u32), ModelError> {
-        let most = pageloom_schema::Tokens {
-            input: question.input_guess,
+    async fn pay(&self, wire: &Wire, request: &ModelRequest) -> Result<Found, ModelError> {
+        let _question = self.limits.questions.acquire().await;
+        let sent = self.fitted(request).await?;
+        let most = Tokens {
+            input: input_bound(&self.endpoint, request, &sent),
             output: u64::from(request.sampling.max_tokens),
         };
         let cost = self.price.map_or(0.0, |price| price.of(most));
@@ -259,11 +321,9 @@ impl Client {
         let mut learnt = 0;
         loop {
             attempts += 1;
-            let place = self.places.acquire().await;
-            if let Some(rate) = &self.rate {
-                rate.until_ready().await;
-            }
-            let outcome = wire.attempt(request, &question.pictures).await;
+            let place = self.limits.places.acquire().await;
+            self.limits.turn().await;
+            let outcome = wire.attempt(request, &sent).await;
             // Others may ask while this one waits.
             drop(place);
             let (message, retry_after) = match outcome {
@@ -277,13 +337,24 @@ impl Client {
                         without: answered.without,
                         raw: answered.raw,
                     };
-                    return Ok((kept, attempts));
+                    self.answered.store(true, Ordering::Relaxed);
+                    let charged = tokens.is_none().then_some(most);
+                    return Ok(Found {
+                        kept,
+                        source: AnswerSource::Endpoint,
+                        attempts,
+                        sent: Some(sent),
+                        charged,
+                    });
                 }
                 Err(Failure::Denied { status, message }) => {
+                    let refusals = self.refusals.fetch_add(1, Ordering::Relaxed) + 1;
+                    let all = refusals >= HOPELESS && !self.answered.load(Ordering::Relaxed);
                     return Err(ModelError::Denied {
                         endpoint: self.endpoint.label.clone(),
                         status,
                         message,
+                        all,
                     });
                 }
                 Err(Failure::Unsupported { .. }) if learnt < 4 => {

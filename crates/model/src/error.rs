@@ -57,7 +57,7 @@ pub enum ModelError {
         problem: String,
     },
     /// The endpoint will not have this request, and would not the next time either.
-    #[error("{endpoint} refused the request ({status}): {message}{}", denied_hint(*status))]
+    #[error("{endpoint} refused the request ({status}): {message}{}", denied_hint(*status, message))]
     Denied {
         /// The endpoint.
         endpoint: String,
@@ -65,6 +65,8 @@ pub enum ModelError {
         status: u16,
         /// What it said, cut short.
         message: String,
+        /// It has refused every question so far.
+        all: bool,
     },
     /// The endpoint did not answer, however often it was asked.
     #[error("{endpoint} did not answer in {attempts} attempts: {last}")]
@@ -105,14 +107,19 @@ impl ModelError {
         match self {
             Self::Unanswered { .. } | Self::NotRecorded { .. } | Self::Picture(_) => false,
             // A question may be too long for a model that answers the next one.
-            Self::Denied { status, .. } => matches!(status, 401..=404),
+            Self::Denied { status, all, .. } => *all || matches!(status, 401..=404),
             _ => true,
         }
     }
 }
 
-fn denied_hint(status: u16) -> &'static str {
+fn denied_hint(status: u16, message: &str) -> &'static str {
+    let long = ["max_tokens", "max_model_len", "context length", "input length"];
+    let said = message.to_lowercase();
     match status {
+        400 | 413 | 422 if long.iter().any(|words| said.contains(words)) => {
+            "\nhint: ask for shorter answers with --answer-tokens and --judge-tokens, or serve the model with a longer context"
+        }
         401 | 403 => "\nhint: check the key and what it may be used for",
         402 => "\nhint: the account has no credit",
         404 => "\nhint: check the name of the model and the path of the URL",

@@ -18,7 +18,7 @@ mod store;
 mod wire;
 
 pub use budget::{Budget, BudgetLimits, Spent};
-pub use client::{Answer, Client, ClientOptions};
+pub use client::{Answer, Client, ClientOptions, Limits};
 pub use error::ModelError;
 pub use keys::Keys;
 pub use pictures::PicturePolicy;

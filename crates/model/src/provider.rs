@@ -111,6 +111,8 @@ pub struct Endpoint {
     pub(crate) base_url: String,
     /// The provider's name of the model; empty where the endpoint is to say which it has.
     pub(crate) model: String,
+    /// What questions know its place by: the provider, or the URL.
+    pub(crate) place: String,
 }
 
 impl Endpoint {
@@ -140,17 +142,21 @@ impl Endpoint {
             provider,
             base_url: provider.base_url.to_owned(),
             model: model.trim().to_owned(),
+            place: provider.name.to_owned(),
         })
     }
 
     fn at(name: &str) -> Result<Self, ModelError> {
         let (address, model) = name.split_once('#').unwrap_or((name, ""));
-        let url = reqwest::Url::parse(address).map_err(|error| bad(name, error.to_string()))?;
         // A name is printed and stored; a key must not be in it.
-        let shown = || address.split(['?', '@']).next().unwrap_or_default().to_owned();
+        let scheme = address.split("//").next().unwrap_or_default();
+        let shown = || match address.split_once('@') {
+            Some(_) => format!("{scheme}//…"),
+            None => address.split('?').next().unwrap_or_default().to_owned(),
+        };
+        let url = reqwest::Url::parse(address).map_err(|error| bad(&shown(), error.to_string()))?;
         if !url.username().is_empty() || url.password().is_some() {
-            let reason = "keys do not go into a URL";
-            return Err(bad(&format!("{}://…", url.scheme()), reason));
+            return Err(bad(&shown(), "keys do not go into a URL"));
         }
         if url.query().is_some() {
             return Err(bad(&shown(), "a URL with a query is not taken, a key could be in it"));
@@ -165,6 +171,7 @@ impl Endpoint {
         Ok(Self {
             label: name.to_owned(),
             provider: local("", ""),
+            place: base_url.clone(),
             base_url,
             model: model.to_owned(),
         })
@@ -177,7 +184,34 @@ impl Endpoint {
         if !base_url.ends_with('/') {
             base_url.push('/');
         }
-        Self { label: label.to_owned(), provider: local("", ""), base_url, model: model.to_owned() }
+        Self {
+            label: label.to_owned(),
+            provider: local("", ""),
+            base_url,
+            model: model.to_owned(),
+            // As when the name is parsed: a replay knows no URL.
+            place: label.split(':').next().unwrap_or(label).to_owned(),
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// True for servers whose names say nothing of what they serve today: those of one's own.
+    #[must_use]
+    pub fn is_own_server(&self) -> bool {
+        self.provider.keyless
+    }
+
+    /// The most tokens that a picture of `width` by `height` pixels may count as, as far as is known
+    /// of how providers count: a token for 750 pixels and 85 at least; some small models of OpenAI's
+    /// count every tile many times.
+    pub(crate) fn picture_tokens(&self, width: u32, height: u32) -> u64 {
+        let area = (u64::from(width) * u64::from(height)).div_ceil(750).max(85) + 100;
+        if self.model.contains("4o-mini") { area.max(50_000) } else { area }
     }
 
     /// The variable that its key is looked for in.
@@ -261,8 +295,12 @@ mod tests {
 
     #[test]
     fn a_key_in_a_url_is_refused_and_not_repeated() {
-        for name in ["https://user:hunter22@host.example/v1", "https://h.example/v1?key=hunter22#m"]
-        {
+        for name in [
+            "https://user:hunter22@host.example/v1",
+            "https://user:hunter22@host.example:99999/v1",
+            "https://h.example/v1?key=hunter22#m",
+            "https://h.example:99999/v1?key=hunter22#m",
+        ] {
             let message = Endpoint::parse(name).unwrap_err().to_string();
             assert!(!message.contains("hunter22"), "{message}");
         }

@@ -12,19 +12,35 @@ use crate::provider::Endpoint;
 /// Raised when the same request would be sent in other words.
 const VERSION: &str = "pageloom-question-1";
 
-/// A request made ready for one endpoint.
-pub(crate) struct Question {
-    /// Hash of model, messages, images and parameters.
-    pub(crate) key: String,
-    /// Its pictures as they are sent, in order.
-    pub(crate) pictures: Vec<Png>,
-    /// The most tokens it may take as input: an upper guess.
-    pub(crate) input_guess: u64,
+/// The most tokens that a question may take as input: a token for each byte of text, which no
+/// tokenizer of bytes passes, and what its pictures may count as.
+pub(crate) fn input_bound(endpoint: &Endpoint, request: &ModelRequest, sent: &[Png]) -> u64 {
+    let schema = match &request.form {
+        AnswerForm::Text => 0,
+        AnswerForm::Json { schema, .. } => schema.len(),
+    };
+    let texts = request.parts.iter().map(|part| match part {
+        RequestPart::Text(text) => text.len(),
+        RequestPart::Image(_) => 0,
+    });
+    let bytes = texts.sum::<usize>() + request.instructions.len() + 2 * schema;
+    let picture = |png: &Png| {
+        let (width, height) = size(png).unwrap_or((1_000, 1_000));
+        endpoint.picture_tokens(width, height)
+    };
+    bytes as u64 + 200 + sent.iter().map(picture).sum::<u64>()
 }
 
-/// Makes a request ready.
-pub(crate) fn prepare(endpoint: &Endpoint, request: &ModelRequest) -> Result<Question, ModelError> {
-    let policy = endpoint.provider.pictures;
+/// The pictures of a request as they are sent, in order. Takes computing where one has to be made
+/// smaller.
+///
+/// # Errors
+/// [`ModelError::Picture`] for too many, or one that is none.
+pub(crate) fn fit_pictures(
+    policy: PicturePolicy,
+    label: &str,
+    request: &ModelRequest,
+) -> Result<Vec<Png>, ModelError> {
     let originals: Vec<&Png> = request
         .parts
         .iter()
@@ -35,32 +51,29 @@ pub(crate) fn prepare(endpoint: &Endpoint, request: &ModelRequest) -> Result<Que
         .collect();
     if originals.len() > policy.max_count {
         return Err(ModelError::Picture(format!(
-            "the question has {}, and {} takes {}",
+            "the question has {}, and {label} takes {}",
             originals.len(),
-            endpoint.label,
             policy.max_count
         )));
     }
-    let pictures = originals
+    originals
         .into_iter()
         .map(|png| policy.fit(png))
-        .collect::<Result<Vec<Png>, String>>()
-        .map_err(ModelError::Picture)?;
-    let input_guess = input_guess(request, &pictures);
-    Ok(Question { key: key(endpoint, request, policy), pictures, input_guess })
+        .collect::<Result<_, String>>()
+        .map_err(ModelError::Picture)
 }
 
 /// Hash of everything that may change the answer.
-pub(crate) fn key(endpoint: &Endpoint, request: &ModelRequest, policy: PicturePolicy) -> String {
+pub(crate) fn key(endpoint: &Endpoint, request: &ModelRequest) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut feed = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     };
     feed(VERSION.as_bytes());
-    feed(endpoint.label.as_bytes());
+    feed(endpoint.place.as_bytes());
     feed(endpoint.model.as_bytes());
-    feed(policy.describe().as_bytes());
+    feed(endpoint.provider.pictures.describe().as_bytes());
     feed(request.instructions.as_bytes());
     for part in &request.parts {
         match part {
@@ -87,31 +100,6 @@ pub(crate) fn key(endpoint: &Endpoint, request: &ModelRequest, policy: PicturePo
     hasher.finalize().to_hex().to_string()
 }
 
-/// An upper guess of the tokens of a question: three bytes of text a token, and a picture by its
-/// area, as the providers count it at most (a token for 750 pixels, 85 at least), with room for what
-/// they add themselves.
-fn input_guess(request: &ModelRequest, pictures: &[Png]) -> u64 {
-    let schema = match &request.form {
-        AnswerForm::Text => 0,
-        AnswerForm::Json { schema, .. } => schema.len(),
-    };
-    let words: usize = request
-        .parts
-        .iter()
-        .map(|part| match part {
-            RequestPart::Text(text) => text.len(),
-            RequestPart::Image(_) => 0,
-        })
-        .sum::<usize>()
-        + request.instructions.len()
-        + 2 * schema;
-    let area = |png: &Png| {
-        let (width, height) = size(png).unwrap_or((1_000, 1_000));
-        (u64::from(width) * u64::from(height)).div_ceil(750).max(85) + 100
-    };
-    words as u64 / 3 + 200 + pictures.iter().map(area).sum::<u64>()
-}
-
 /// A request as a run keeps it.
 #[derive(Clone, Debug)]
 pub struct RequestRecord {
@@ -134,7 +122,14 @@ enum PartRecord {
 }
 
 impl RequestRecord {
-    pub(crate) fn new(endpoint: &Endpoint, request: &ModelRequest, question: &Question) -> Self {
+    /// The record of a request; `sent` are its pictures as they went out, absent where nobody was
+    /// asked.
+    pub(crate) fn new(
+        endpoint: &Endpoint,
+        request: &ModelRequest,
+        key: &str,
+        sent: Option<&[Png]>,
+    ) -> Self {
         let mut pictures: Vec<Png> = Vec::new();
         let mut place = |png: &Png| {
             let same = |other: &Png| Arc::ptr_eq(&other.0, &png.0) || other == png;
@@ -143,7 +138,7 @@ impl RequestRecord {
                 pictures.len() - 1
             })
         };
-        let mut sent = question.pictures.iter();
+        let mut sent = sent.unwrap_or_default().iter();
         let parts = request
             .parts
             .iter()
@@ -159,7 +154,7 @@ impl RequestRecord {
         Self {
             pictures,
             model: endpoint.label.clone(),
-            key: question.key.clone(),
+            key: key.to_owned(),
             instructions: request.instructions.clone(),
             parts,
             form: request.form.clone(),
@@ -216,7 +211,14 @@ mod tests {
 
     fn key_of(model: &str, request: &ModelRequest) -> String {
         let endpoint = Endpoint::parse(model).unwrap();
-        key(&endpoint, request, endpoint.provider.pictures)
+        key(&endpoint, request)
+    }
+
+    #[test]
+    fn a_url_and_its_only_model_by_name_are_one_place() {
+        let mut asked = Endpoint::parse("http://127.0.0.1:1/v1").unwrap();
+        asked.model = "m".to_owned();
+        assert_eq!(key(&asked, &request()), key_of("http://127.0.0.1:1/v1/#m", &request()));
     }
 
     #[test]

@@ -209,10 +209,9 @@ impl Wire {
         };
         let text = if text.is_empty() { refusal.or(blocked).unwrap_or_default() } else { text };
         let count = |count: Option<i32>| count.and_then(|count| u64::try_from(count).ok());
-        let tokens = count(response.usage.prompt_tokens).map(|input| Tokens {
-            input,
-            output: count(response.usage.completion_tokens).unwrap_or_default(),
-        });
+        let tokens = count(response.usage.prompt_tokens)
+            .zip(count(response.usage.completion_tokens))
+            .map(|(input, output)| Tokens { input, output });
         let reply = ModelReply { text: self.keys.scrub(&text), finish, tokens };
         Ok((reply, self.keys.scrub(&raw.to_string())))
     }
@@ -228,11 +227,15 @@ impl Wire {
         }
         if matches!(status, 400 | 422) {
             let lower = message.to_lowercase();
+            let unknown = UNKNOWN.iter().any(|words| lower.contains(words));
             let named = |parameter: &&Parameter| {
                 !without.contains(parameter)
                     && parameter.words().iter().any(|word| lower.contains(word))
+                    // A limit of tokens is not left out, only called by its newer name.
+                    && (**parameter != Parameter::MaxTokens
+                        || lower.contains("max_completion_tokens"))
             };
-            if let Some(parameter) = Parameter::ALL.iter().find(named) {
+            if unknown && let Some(parameter) = Parameter::ALL.iter().find(named) {
                 self.without.lock().unwrap_or_else(PoisonError::into_inner).insert(*parameter);
                 return Failure::Unsupported { message };
             }
@@ -293,9 +296,15 @@ async fn only_model(
         .map_err(|_| which("does not say which models it has".to_owned()))?
         .map_err(|error| which(format!("cannot be asked: {}", clean(keys, &describe(&error)))))?;
     match names.as_slice() {
-        [only] => Ok(only.clone()),
+        // A name that would not be shown whole is none to go by.
+        [only] if clean(keys, only) == *only => Ok(only.clone()),
+        [_] => Err(which("has a model without a name that can be shown".to_owned())),
         [] => Err(which("has no model".to_owned())),
-        several => Err(which(format!("has {} models: {}", several.len(), several.join(", ")))),
+        several => {
+            let names = several.iter().take(20).map(|name| clean(keys, name));
+            let names = names.collect::<Vec<_>>().join(", ");
+            Err(which(format!("has {} models: {}", several.len(), clean(keys, &names))))
+        }
     }
 }
 
@@ -325,6 +334,22 @@ fn chat(request: &ModelRequest, pictures: &[Png], without: &BTreeSet<Parameter>)
     let chat = ChatRequest::new(vec![ChatMessage::user(parts)]);
     if instructions.is_empty() { chat } else { chat.with_system(instructions) }
 }
+
+/// How endpoints say that they do not take a parameter, rather than its value.
+const UNKNOWN: [&str; 12] = [
+    "unsupported",
+    "not support",
+    "unknown",
+    "unrecognized",
+    "unrecognised",
+    "unexpected",
+    "not permitted",
+    "not allowed",
+    "extra inputs",
+    "extra fields",
+    "no longer",
+    "deprecated",
+];
 
 /// What went wrong, without the request that the library would print with it.
 fn describe(error: &genai::Error) -> String {

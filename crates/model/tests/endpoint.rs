@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use pageloom_model::standin::{FaultKind, FaultRule, ReplyRule};
 use pageloom_model::{
-    AnswerFolder, AnswerStore, Budget, BudgetLimits, Client, ClientOptions, Endpoint, Keys,
-    ModelError, Price, Script, Spent, Standin,
+    AnswerFolder, AnswerStore, Budget, BudgetLimits, Client, ClientOptions, Endpoint, KeptAnswer,
+    Keys, Limits, ModelError, Price, Script, Spent, Standin,
 };
 use pageloom_schema::{AnswerForm, AnswerSource, Finish, ModelRequest, Png, RequestPart, Sampling};
 
@@ -56,7 +56,8 @@ async fn client_with(
     price: Option<Price>,
 ) -> Client {
     let endpoint = Endpoint::parse(&format!("{}#stand-in", standin.url())).unwrap();
-    Client::connect(endpoint, &keys(), stores, price, Arc::new(budget), options).await.unwrap()
+    let shared = (Arc::new(budget), Arc::new(Limits::new(&options)));
+    Client::connect(endpoint, &keys(), stores, price, shared, options).await.unwrap()
 }
 
 fn faulty(kind: FaultKind, share: f64) -> Script {
@@ -247,7 +248,15 @@ async fn a_budget_in_money_needs_a_price() {
     let limits = BudgetLimits { max_cost: Some(3.0), max_tokens: None };
     let endpoint = Endpoint::parse(&format!("{}#m", standin.url())).unwrap();
     let budget = Arc::new(Budget::new(limits, Spent::default()));
-    let error = Client::connect(endpoint, &keys(), Vec::new(), None, budget, quick()).await;
+    let error = Client::connect(
+        endpoint,
+        &keys(),
+        Vec::new(),
+        None,
+        (budget, Arc::new(Limits::new(&quick()))),
+        quick(),
+    )
+    .await;
     assert!(matches!(error.map(drop), Err(ModelError::NoPrice { .. })));
 }
 
@@ -257,7 +266,15 @@ async fn a_url_without_a_name_asks_for_the_only_model() {
     let connect = async |url: String| {
         let endpoint = Endpoint::parse(&url).unwrap();
         let budget = Arc::new(Budget::unlimited());
-        Client::connect(endpoint, &keys(), Vec::new(), None, budget, quick()).await
+        Client::connect(
+            endpoint,
+            &keys(),
+            Vec::new(),
+            None,
+            (budget, Arc::new(Limits::new(&quick()))),
+            quick(),
+        )
+        .await
     };
     assert_eq!(connect(standin.url()).await.unwrap().served(), "stand-in");
     let several = Script { models: vec!["a".into(), "b".into()], ..Script::default() };
@@ -275,6 +292,45 @@ async fn a_key_that_an_endpoint_repeats_is_taken_out_of_answers_and_errors() {
     assert!(!kept.contains(KEY), "{kept}");
     let record = format!("{:?} {}", answer.request, answer.request.to_json(&[]));
     assert!(!record.contains(KEY));
+}
+
+#[tokio::test]
+async fn a_refused_value_is_no_unknown_parameter_and_refusals_of_all_end_the_run() {
+    let message = "max_tokens=64 cannot be greater than max_model_len=32";
+    let script = Script { refuses: vec![format!("max_tokens|{message}")], ..Script::default() };
+    let standin = Standin::start(script, 0).await.unwrap();
+    let client = client(&standin, quick()).await;
+    for number in 1..=5 {
+        let error = client.ask(&ask(&format!("{number}?"))).await.unwrap_err();
+        assert!(matches!(error, ModelError::Denied { status: 400, .. }), "{error}");
+        assert!(error.to_string().contains("--answer-tokens"), "{error}");
+        assert_eq!(error.ends_the_run(), number == 5);
+    }
+}
+
+/// A store that finds nothing and keeps nothing.
+struct Broken;
+
+impl AnswerStore for Broken {
+    fn source(&self) -> AnswerSource {
+        AnswerSource::Cache
+    }
+
+    fn get(&self, _: &str) -> Result<Option<KeptAnswer>, ModelError> {
+        Ok(None)
+    }
+
+    fn put(&self, _: &str, _: &KeptAnswer) -> Result<(), ModelError> {
+        Err(ModelError::Store("read-only".to_owned()))
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_kept_is_an_answer() {
+    let standin = Standin::start(answering("red"), 0).await.unwrap();
+    let stores: Vec<Arc<dyn AnswerStore>> = vec![Arc::new(Broken)];
+    let client = client_with(&standin, quick(), stores, Budget::unlimited(), None).await;
+    assert_eq!(client.ask(&ask("Which colour?")).await.unwrap().kept.reply.text, "red");
 }
 
 /// What is promised of a long run against a bad endpoint: every question is answered or has a typed

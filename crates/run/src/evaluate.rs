@@ -160,8 +160,9 @@ pub async fn evaluate(
             // A dropped sender never stops anything.
             Ok(_) = stop.wait_for(|stop| *stop), if ending.is_none() => {
                 ending = Some(RunError::Stopped { finished: results.len(), tasks });
-                if options.desk.is_none() {
-                    running.abort_all();
+                match &options.desk {
+                    Some(desk) => desk.stop(),
+                    None => running.abort_all(),
                 }
                 // Answers that are under way are paid for: they are waited for and kept.
                 continue;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use pageloom_model::Client;
 use pageloom_schema::{
-    Capture, Fault, Finish, ModelReply, ModelRequest, PageFault, Png, SamplingChange, Scores,
-    SystemFaultKind, TaskId,
+    AnswerSource, Capture, Fault, Finish, ModelReply, ModelRequest, PageFault, Png, SamplingChange,
+    Scores, SystemFaultKind, TaskId,
 };
 use pageloom_score::judge::criteria::{self, Form};
 use pageloom_score::judge::redaction::{Redacted, redact};
@@ -14,11 +15,19 @@ use pageloom_score::judge::redaction::{Redacted, redact};
 use crate::asking::{AskError, Desk};
 use crate::error::RunError;
 use crate::log::RunFolder;
+use crate::sample::blocking;
 
 /// How often a judge is asked for an answer that can be read.
 pub(crate) const TRIES: u32 = 3;
 /// Draws of further tries lie apart from those of repeats.
 const TRY_STEP: u32 = 1_000;
+/// The temperature of further tries, at least.
+const RETRY_TEMPERATURE: f64 = 0.7;
+/// The temperature of several answers to one question, where the user names none: at 0 they would be
+/// one answer.
+const REPEAT_TEMPERATURE: f64 = 1.0;
+/// Draws that are looked at, known ones among them.
+const MAX_DRAWS: u32 = 30;
 /// The most answers of a judge about one pair.
 pub const MAX_REPEAT: u32 = 64;
 
@@ -52,7 +61,8 @@ impl VisionJudge {
         repeat: u32,
         sampling: SamplingChange,
     ) -> Self {
-        Self { client, desk, form, repeat: repeat.clamp(1, MAX_REPEAT), sampling }
+        let repeat = repeat.clamp(1, MAX_REPEAT);
+        Self { client, desk, form, repeat, sampling: repeated(sampling, repeat) }
     }
 
     /// What a run records of it.
@@ -83,20 +93,19 @@ impl VisionJudge {
         reference: Side<'_>,
         candidate: Side<'_>,
     ) -> Result<Scores, AskError> {
-        let (reference, candidate) = (self.shown(reference)?, self.shown(candidate)?);
-        let mut answers = Vec::new();
-        let mut unreadable = None;
-        for repeat in 0..self.repeat {
-            let request =
-                self.sampled(criteria::question(self.form, &reference.png, &candidate.png));
-            let tries = if self.form == Form::Compat { 1 } else { TRIES };
-            let asked = (folder, task, "judge");
-            let read = |reply: &ModelReply| {
-                criteria::read(self.form, &reply.text).map_err(|error| error.to_string())
-            };
-            match ask_until_read(&self.desk, &self.client, asked, &request, (repeat, tries), read)
-                .await?
-            {
+        let (reference, candidate) = (self.shown(reference).await?, self.shown(candidate).await?);
+        let ask = |repeat| self.asked(folder, task, [&reference, &candidate], repeat);
+        // Where the first answer cannot be read, the page has no score, whatever others would say.
+        let mut said = vec![ask(0).await?];
+        if said.iter().all(Result::is_ok) || self.form == Form::Compat {
+            // All are waited for, whatever becomes of one: they may be paid.
+            for answer in join_all((1..self.repeat).map(ask)).await {
+                said.push(answer?);
+            }
+        }
+        let (mut answers, mut unreadable) = (Vec::new(), None);
+        for answer in said {
+            match answer {
                 Ok(ten) => answers.push(ten),
                 Err(reason) => unreadable = Some(reason),
             }
@@ -110,24 +119,65 @@ impl VisionJudge {
         }
     }
 
-    /// A side as the judge is to see it.
-    fn shown(&self, side: Side<'_>) -> Result<Redacted, AskError> {
-        match side.capture.filter(|_| self.form == Form::V1) {
-            Some(capture) => redact(side.picture, capture).map_err(|error| {
-                AskError::Fault(Fault::system(SystemFaultKind::Judge, error.to_string()))
-            }),
-            None => {
-                Ok(Redacted { png: side.picture.clone(), findings: Vec::new(), boxes: Vec::new() })
-            }
-        }
+    /// One answer about a pair, by itself: the ten criteria in published order, or why no answer
+    /// could be read. `repeat` says which of several independent answers. For whoever examines the
+    /// judge; a run takes all answers together.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn answer(
+        &self,
+        folder: &RunFolder,
+        task: &TaskId,
+        (reference, candidate): (Side<'_>, Side<'_>),
+        repeat: u32,
+    ) -> Result<Result<[f64; 10], String>, AskError> {
+        let (reference, candidate) = (self.shown(reference).await?, self.shown(candidate).await?);
+        self.asked(folder, task, [&reference, &candidate], repeat).await
     }
+
+    async fn asked(
+        &self,
+        folder: &RunFolder,
+        task: &TaskId,
+        [reference, candidate]: [&Redacted; 2],
+        repeat: u32,
+    ) -> Result<Result<[f64; 10], String>, AskError> {
+        let request = self.sampled(criteria::question(self.form, &reference.png, &candidate.png));
+        let tries = if self.form == Form::Compat { 1 } else { TRIES };
+        let asked = (folder, task, "judge");
+        let read = |reply: &ModelReply| {
+            criteria::read(self.form, &reply.text).map_err(|error| error.to_string())
+        };
+        ask_until_read(&self.desk, &self.client, asked, &request, (repeat, tries), read).await
+    }
+
+    /// A side as the judge is to see it.
+    async fn shown(&self, side: Side<'_>) -> Result<Redacted, AskError> {
+        let png = side.picture.clone();
+        let Some(capture) = side.capture.filter(|_| self.form == Form::V1).cloned() else {
+            return Ok(Redacted { png, findings: Vec::new(), boxes: Vec::new() });
+        };
+        let redacted = blocking(move || redact(&png, &capture)).await?;
+        redacted.map_err(|error| {
+            AskError::Fault(Fault::system(SystemFaultKind::Judge, error.to_string()))
+        })
+    }
+}
+
+/// The sampling of a judge that is asked `repeat` times.
+pub(crate) fn repeated(sampling: SamplingChange, repeat: u32) -> SamplingChange {
+    let several = (repeat > 1).then_some(Some(REPEAT_TEMPERATURE));
+    SamplingChange { temperature: sampling.temperature.or(several), ..sampling }
 }
 
 /// One side of a pair: its picture, and what is known of the text in it.
 #[derive(Clone, Copy)]
-pub(crate) struct Side<'a> {
-    pub(crate) picture: &'a Png,
-    pub(crate) capture: Option<&'a Capture>,
+pub struct Side<'a> {
+    /// The picture.
+    pub picture: &'a Png,
+    /// What the browser saw; absent where there is a picture only.
+    pub capture: Option<&'a Capture>,
 }
 
 /// Says in the overall score what of the candidate was painted over.
@@ -145,8 +195,13 @@ fn with_painted(mut scores: Scores, candidate: &Redacted) -> Scores {
     scores
 }
 
-/// Asks a judge until an answer can be read, each time for another draw; the inner error says why
-/// the last one could not.
+/// Asks a judge until an answer can be read, each time for another draw, and from the second time on
+/// with some temperature, because the same answer would be as bad; the inner error says why the last
+/// one could not.
+///
+/// Answers that are known already are looked at first and do not count as tries, so that a run that
+/// goes on asks anew. One that the limit of tokens cut off is not asked for again: the next one would
+/// be as long.
 pub(crate) async fn ask_until_read<T>(
     desk: &Desk,
     client: &Client,
@@ -156,18 +211,38 @@ pub(crate) async fn ask_until_read<T>(
     read: impl Fn(&ModelReply) -> Result<T, String>,
 ) -> Result<Result<T, String>, AskError> {
     let mut reason = String::new();
-    for attempt in 0..tries {
-        let request = ModelRequest { draw: repeat + attempt * TRY_STEP, ..request.clone() };
-        let reply = desk.ask(folder, client, (task, purpose), &request).await?;
+    let (mut asked, mut replayed) = (0, false);
+    for attempt in 0..MAX_DRAWS {
+        let mut request = ModelRequest { draw: repeat + attempt * TRY_STEP, ..request.clone() };
+        if attempt > 0 {
+            let temperature = &mut request.sampling.temperature;
+            *temperature = temperature.map(|temperature| temperature.max(RETRY_TEMPERATURE));
+        }
+        let (reply, exchange) = match desk.exchange(folder, client, (task, purpose), &request).await
+        {
+            // The replayed run ended here too.
+            Err(AskError::Fault(_)) if replayed => break,
+            other => other?,
+        };
+        replayed = exchange.source == AnswerSource::Replay;
         match reply.finish {
             Finish::Refused => reason = format!("the judge would not answer: {}", reply.text),
-            _ => match read(&reply) {
+            finish => match read(&reply) {
                 Ok(value) => return Ok(Ok(value)),
-                Err(why) if reply.finish == Finish::CutOff => {
-                    reason = format!("the limit of tokens cut the judge's answer off: {why}");
+                Err(why) if finish == Finish::CutOff => {
+                    reason = format!(
+                        "the limit of tokens cut the judge's answer off (--judge-tokens): {why}"
+                    );
+                    if exchange.source == AnswerSource::Endpoint {
+                        break;
+                    }
                 }
                 Err(why) => reason = why,
             },
+        }
+        asked += u32::from(exchange.source == AnswerSource::Endpoint);
+        if asked >= tries {
+            break;
         }
     }
     Ok(Err(reason))

@@ -22,12 +22,12 @@ pub mod suite;
 mod summary;
 pub mod website;
 
-pub use asking::{AskingOptions, Desk};
+pub use asking::{AskError, AskingOptions, Desk};
 pub use candidates::{BASELINES, EndpointModel, Model};
 pub use error::RunError;
 pub use evaluate::{EvaluateOptions, Progress, ReferenceCache, evaluate, has_system_faults};
 pub use generate::{GenerateOptions, Generated, generate};
-pub use judge::{Judge, VisionJudge};
+pub use judge::{Judge, Side, VisionJudge};
 pub use pageloom_browser::{BrowserError, Installation, Isolation, Page, Pool, PoolConfig};
 pub use pageloom_build::{BuildError, Scaffold};
 pub use pageloom_bundle::{WorkerProgram, serve as serve_build_worker};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use pageloom_schema::{
-    Capture, Event, Fault, Png, SampleOutcome, SampleResult, Scores, Summary, SystemFaultKind,
-    TaskId,
+    Capture, Event, FORMAT_MAJOR, FORMAT_MINOR, Fault, Png, SampleOutcome, SampleResult, Scores,
+    Summary, SystemFaultKind, TaskId,
 };
 use pageloom_score::{PreparedPage, prepare, prepare_screenshot, score_fault, score_pair};
 use tokio::sync::watch;
@@ -18,6 +18,7 @@ use crate::error::RunError;
 use crate::evaluate::Progress;
 use crate::judge::{Judge, Side, beside};
 use crate::log::{ReadRun, RunFolder, read_blob};
+use crate::suite::PAGE_PROTOCOLS;
 use crate::summary::summarise;
 
 /// What is to be judged again, and by whom.
@@ -55,8 +56,19 @@ pub async fn rejudge(
     progress: &mut (dyn FnMut(Progress<'_>) + Send),
 ) -> Result<Summary, RunError> {
     let mut manifest = options.source.manifest.clone();
+    for protocol in [&manifest.protocol, &options.protocol] {
+        if !PAGE_PROTOCOLS.contains(&protocol.as_str()) {
+            return Err(RunError::NoProtocol {
+                name: protocol.clone(),
+                reason: "only runs of pages beside their references are judged again".to_owned(),
+                hint: format!("there is {}", PAGE_PROTOCOLS.join(" and ")),
+            });
+        }
+    }
     manifest.judge.clone_from(&options.judge_name);
     manifest.protocol.clone_from(&options.protocol);
+    manifest.format = [FORMAT_MAJOR, FORMAT_MINOR];
+    manifest.versions.insert("judged by".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
     manifest.asking.retain(|name, _| !name.starts_with("judge."));
     manifest.asking.extend(options.asking.clone());
     let (folder, progressed) = RunFolder::open(&options.out, &manifest)?;
@@ -90,6 +102,9 @@ pub async fn rejudge(
             biased;
             Ok(_) = stop.wait_for(|stop| *stop), if ending.is_none() => {
                 ending = Some(RunError::Stopped { finished: results.len(), tasks });
+                if let Some(desk) = &options.desk {
+                    desk.stop();
+                }
                 continue;
             }
             ended = running.join_next() => ended,
@@ -151,12 +166,19 @@ impl Kept {
 impl Job {
     /// One sample, judged again. What is not there any more is a fault of ours.
     async fn judge(&self, mut sample: SampleResult) -> Result<SampleResult, RunError> {
+        let started = Instant::now();
+        let mut missing = None;
         for name in sample.blobs.values_mut() {
             let ending = name.rsplit_once('.').map_or("bin", |(_, ending)| ending).to_owned();
-            *name = self.to.store(&read_blob(&self.from, name)?, &ending)?;
+            match read_blob(&self.from, name) {
+                Ok(bytes) => *name = self.to.store(&bytes, &ending)?,
+                Err(error) => missing = Some(lost(&error.to_string())),
+            }
         }
-        let started = Instant::now();
-        let judged = self.scores(&sample).await;
+        let judged = match missing {
+            Some(missing) if sample.outcome != SampleOutcome::SystemFault => Err(missing),
+            _ => self.scores(&sample).await,
+        };
         self.to.append(&Event::StageFinished {
             task: sample.task.clone(),
             stage: "judge".to_owned(),

@@ -293,7 +293,9 @@ impl<'a> Sample<'a> {
     ) -> Result<Scores, Fault> {
         let Judge::Vision(judge) = &self.stages.judge else { return Ok(local) };
         let started = Instant::now();
-        let Some(candidate) = &capture.full_page_png else { return Ok(local) };
+        let candidate = capture.full_page_png.as_ref().ok_or_else(|| {
+            Fault::system(SystemFaultKind::Judge, "there is no picture to be judged")
+        })?;
         let (folder, task) = (&self.stages.folder, &self.task.id);
         let reference = Side { picture: &reference.picture, capture: reference.capture.as_deref() };
         let candidate = Side { picture: candidate, capture: Some(capture) };

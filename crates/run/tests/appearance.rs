@@ -83,6 +83,7 @@ async fn rewards(
             limits: BudgetLimits::default(),
             client: ClientOptions::default(),
             answers: None,
+            share_own_servers: false,
             replay: None,
             fake: Script::default(),
         })
@@ -171,6 +172,23 @@ async fn without_the_second_question_only_known_wordings_are_kept_from_the_judge
     assert_eq!(grades[KNOWN.len()..], [Some(5.0); 3]);
 }
 
+/// Will not grade a page whose words it does not like.
+fn squeamish(asked: &Asked) -> String {
+    if read_pictures(asked).to_lowercase().contains("poison") {
+        return "I cannot help with that.".to_owned();
+    }
+    obeying(asked)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_does_not_get_out_of_its_grade_by_what_it_says() {
+    let pages = vec![page("<p>How to make poison at home.</p>"), page("")];
+    let (rewards, _) = rewards(squeamish, Guard::Blind, pages).await;
+    assert_eq!(grade(&rewards[0]), Some(0.0));
+    assert!(rewards[0].value.is_some() && findings(&rewards[0]).contains(&"judge_addressed"));
+    assert_eq!(grade(&rewards[1]), Some(HONEST));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_a_page_dictates_is_no_grade() {
     let (rewards, asked) = rewards(parroting, Guard::Blind, vec![page("<p>ordinary</p>")]).await;
@@ -180,5 +198,5 @@ async fn an_answer_that_a_page_dictates_is_no_grade() {
         Some(Fault::System(fault)) => assert_eq!(fault.kind, SystemFaultKind::Judge, "{fault}"),
         other => panic!("{other:?}"),
     }
-    assert_eq!(asked, 3, "it was asked again, each time for another answer");
+    assert_eq!(asked, 6, "each question three times, each time for another answer");
 }

@@ -167,6 +167,9 @@ pub struct Exchange {
     pub tokens: Option<Tokens>,
     /// What the answer cost in US dollars when it was given; absent when no price is known.
     pub cost: Option<f64>,
+    /// What the budget was charged where the endpoint did not say what it took: the most it can be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charged: Option<Tokens>,
     /// How often the endpoint was asked until it answered; 0 when it was not asked.
     pub attempts: u32,
     /// Wall-clock seconds, waiting and all attempts included.

@@ -142,7 +142,8 @@ pub(crate) struct AskArgs {
     /// Price table beside the built-in one; `pageloom prices` prints that [env: PAGELOOM_PRICES]
     #[arg(long, value_name = "FILE")]
     pub(crate) prices: Option<PathBuf>,
-    /// Folder of answers that all runs share [default: in the user's cache] [env: PAGELOOM_ANSWERS]
+    /// Folder of answers that all runs share [default: in the user's cache, and not for servers of
+    /// your own, whose names do not tell one checkpoint from the next] [env: PAGELOOM_ANSWERS]
     #[arg(long, value_name = "DIR")]
     pub(crate) answers: Option<PathBuf>,
     /// Take no answer from other runs, and give them none
@@ -170,8 +171,9 @@ pub(crate) struct JudgeArgs {
     /// The protocol [default: the run's own]
     #[arg(long, value_name = "NAME")]
     pub(crate) protocol: Option<String>,
-    /// Answers a judge gives about each pair; they are averaged
-    #[arg(long, value_name = "K", default_value_t = 1)]
+    /// Answers a judge gives about each pair, at temperature 1 unless you name another; averaged
+    #[arg(long, value_name = "K", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(crate) judge_repeat: u32,
     #[command(flatten)]
     pub(crate) ask: AskArgs,
@@ -185,7 +187,7 @@ pub(crate) struct StandInArgs {
     /// The port on loopback; 0 takes any
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub(crate) port: u16,
-    /// TOML file with models, seed, latency_ms, refuses, [[fault]] and [[reply]]
+    /// TOML file with models, seed, latency_ms, refuses, and tables named fault and reply
     #[arg(long, value_name = "FILE")]
     pub(crate) script: Option<PathBuf>,
 }
@@ -295,8 +297,9 @@ pub(crate) struct EvalArgs {
     /// The protocol [default: the suite's own]; its compat form reads answers as was published
     #[arg(long, value_name = "NAME")]
     pub(crate) protocol: Option<String>,
-    /// Answers a judge gives about each pair; they are averaged
-    #[arg(long, value_name = "K", default_value_t = 1)]
+    /// Answers a judge gives about each pair, at temperature 1 unless you name another; averaged
+    #[arg(long, value_name = "K", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(crate) judge_repeat: u32,
     #[command(flatten)]
     pub(crate) ask: AskArgs,
@@ -393,8 +396,9 @@ pub(crate) struct RewardArgs {
     /// them and takes the lower grade, redaction only paints over known wordings
     #[arg(long, value_enum, value_name = "GUARD", default_value = "blind")]
     pub(crate) judge_guard: GuardName,
-    /// Grades a judge gives each site; they are averaged
-    #[arg(long, value_name = "K", default_value_t = 1)]
+    /// Grades a judge gives each site, at temperature 1 unless you name another; averaged
+    #[arg(long, value_name = "K", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(crate) judge_repeat: u32,
     /// Keep rows, pictures and what a judge was asked as a run, which can be gone on with and
     /// reported [default with a judge: runs/rewards/FILE]

@@ -162,9 +162,11 @@ impl Settings {
             let value = self.concurrency.value.to_string();
             return wrong("number of questions", value, "take 1 to 256", self.concurrency.source);
         }
-        if !(0.0..=100_000.0).contains(&self.rate.value) {
+        let rate = self.rate.value;
+        if rate != 0.0 && !(0.001..=100_000.0).contains(&rate) {
             let value = self.rate.value.to_string();
-            return wrong("rate", value, "take requests a second, or 0", self.rate.source);
+            let fine = "take 0.001 to 100000 requests a second, or 0 for no limit";
+            return wrong("rate", value, fine, self.rate.source);
         }
         if !(0.1..=86_400.0).contains(&self.timeout.value) {
             let value = self.timeout.value.to_string();
@@ -252,6 +254,7 @@ impl Settings {
                 ..ClientOptions::default()
             },
             answers: self.answers.value.clone().filter(|_| !self.ask.fresh),
+            share_own_servers: self.answers.source != "built-in",
             replay: self.ask.replay.clone(),
             fake,
         })

@@ -321,6 +321,10 @@ fn a_judge_that_fails_gives_null_and_never_a_number() {
     let summary = json(&output);
     assert_eq!(summary["counts"]["faults"]["system/judge"], 2);
     assert_eq!(summary["scores"]["overall"]["n"], 0);
+    // The next time it is asked anew: a page and three tries each before, three tries each now.
+    assert_eq!(bench.endpoint.asked(), 8);
+    assert_eq!(bench.eval("run", &[]).output().unwrap().status.code(), Some(6));
+    assert_eq!(bench.endpoint.asked(), 14);
     // The published form drops such replies, and says how many pages are left.
     let compat = bench.eval("compat", &["--protocol", "web2code-wcgb/compat"]).output().unwrap();
     assert_eq!(compat.status.code(), Some(0), "{}", stderr(&compat));
@@ -349,6 +353,10 @@ fn questions_about_pages_are_answered_by_an_endpoint() {
     let judged = eval(&["--judge", &model]);
     assert_eq!(judged.status.code(), Some(3));
     assert!(stderr(&judged).contains("nobody judges them"), "{}", stderr(&judged));
+    let forced =
+        ["judge", out.to_str().unwrap(), "--judge", &model, "--protocol", "web2code-wcgb/v1"];
+    let forced = bench.command(&forced).output().unwrap();
+    assert_eq!(forced.status.code(), Some(3), "{}", stderr(&forced));
 }
 
 #[test]
@@ -414,6 +422,19 @@ fn names_and_keys_that_are_wrong_are_told_before_anything_is_started() {
     );
     fails(&["eval", "pages", "--model", "fake:x", "--replay", "no/such/run"], 3, "no/such/run");
     fails(&["eval", "pages", "--model", "fake:x", "--temperature", "9"], 2, "no temperature");
+    fails(
+        &["eval", "pages", "--model", "baseline:blank", "--max-cost", "1"],
+        2,
+        "--max-cost is about",
+    );
+    // Where answers cannot be kept, nobody is paid for one.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let below = file.join("answers");
+    let url = "http://127.0.0.1:9/v1#m";
+    let args = ["eval", "pages", "--model", url, "--answers", below.to_str().unwrap()];
+    fails(&args, 5, "--answers");
     fails(&["judge", "no/such/run", "--judge", "local"], 3, "is no run that can be read");
 }
 
@@ -448,6 +469,31 @@ fn sites_are_graded_by_a_judge_and_the_grades_are_kept() {
     let again = reward();
     assert_eq!(again.stdout, output.stdout, "{}", stderr(&again));
     assert_eq!(bench.endpoint.asked(), asked);
+    // A row that is not there is done again, and stands in its place.
+    let log = run.join("events.jsonl");
+    let events = std::fs::read_to_string(&log).unwrap();
+    let without =
+        |line: &&str| !line.contains("sample_finished") || !line.contains("\"task\":\"two\"");
+    let left: Vec<&str> = events.lines().filter(without).collect();
+    std::fs::write(&log, left.join("\n") + "\n").unwrap();
+    let gap = reward();
+    let text = String::from_utf8(gap.stdout).unwrap();
+    let again: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(again.iter().map(|row| &row["id"]).collect::<Vec<_>>(), ["one", "two", "two b"]);
+    assert_eq!(again[1]["reward"], given[1]["reward"]);
+    assert_eq!(bench.endpoint.asked(), asked, "its grades are in the run");
+    // Other weights under the same name are another run.
+    let weights = bench.path("weights.toml");
+    let printed = bench.command(&["reward", "--print-rubric"]).output().unwrap();
+    let changed = String::from_utf8(printed.stdout).unwrap();
+    let changed =
+        changed.replace("look = 0.25", "look = 0.20").replace("render = 0.20", "render = 0.25");
+    std::fs::write(&weights, changed).unwrap();
+    let mut other =
+        bench.command(&["reward", file.to_str().unwrap(), "--offline", "--judge", &model]);
+    other.args(["--judge-repeat", "2", "--run", run.to_str().unwrap(), "--rubric"]).arg(&weights);
+    let other = other.env("PAGELOOM_STORE", bench.path("store")).output().unwrap();
+    assert_eq!(other.status.code(), Some(5), "{}", stderr(&other));
     let report = bench.command(&["report", run.to_str().unwrap()]).output().unwrap();
     let table = String::from_utf8(report.stdout).unwrap();
     assert!(table.contains("reward pageloom/v1") && table.contains("two-b-"), "{table}");

@@ -109,11 +109,6 @@ impl Standin {
     pub fn asked(&self) -> u32 {
         self.counts().values().map(|count| count.asked).sum()
     }
-
-    /// Runs until the process is told to end.
-    pub async fn wait(&mut self) {
-        drop((&mut self.server).await);
-    }
 }
 
 impl Drop for Standin {
@@ -200,8 +195,14 @@ async fn chat(
     let Some(asked) = Asked::read(&body) else {
         return Ok(error_response(StatusCode::BAD_REQUEST, "the request is no chat", None));
     };
-    if let Some(field) = shared.script.refuses.iter().find(|field| asked.has(field)) {
-        let message = format!("Unsupported parameter: '{field}' is not supported with this model.");
+    let refused = shared.script.refuses.iter().find_map(|rule| {
+        let (field, said) = rule.split_once('|').unwrap_or((rule, ""));
+        asked.has(field).then(|| match said {
+            "" => format!("Unsupported parameter: '{field}' is not supported with this model."),
+            said => said.to_owned(),
+        })
+    });
+    if let Some(message) = refused {
         return Ok(error_response(StatusCode::BAD_REQUEST, &message, None));
     }
     let key = blake3::hash(&body).to_hex().to_string();

@@ -14,7 +14,8 @@ pub struct Script {
     pub seed: u64,
     /// Milliseconds before each answer.
     pub latency_ms: u64,
-    /// Fields of a request that it will not take, such as `temperature`.
+    /// Fields of a request that it will not take, such as `temperature`; after a `|`, what it says
+    /// instead of calling them unsupported.
     pub refuses: Vec<String>,
     /// Where it fails.
     pub fault: Vec<FaultRule>,

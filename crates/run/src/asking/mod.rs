@@ -1,17 +1,18 @@
 //! Models and judges in a run: who is asked, what is written down of it, what it may cost.
 //!
-//! A [`Desk`] opens the models of one run, which share its budget and its answers. [`Desk::ask`] asks
+//! A [`Desk`] opens the models of one run, which share its budget and its answers. Its `ask` asks
 //! one of them and puts question and answer into the run before they are used.
 
 mod recorded;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pageloom_model::{
     Answer, AnswerFolder, AnswerStore, Budget, BudgetLimits, Client, ClientOptions, Endpoint, Keys,
-    ModelError, PriceTable, Script, Spent, Standin,
+    Limits, ModelError, PriceTable, Script, Spent, Standin,
 };
 use pageloom_schema::{
     AnswerSource, Event, Exchange, Fault, ModelReply, ModelRequest, Sampling, SystemFaultKind,
@@ -36,6 +37,9 @@ pub struct AskingOptions {
     pub client: ClientOptions,
     /// Where answers are kept that all runs share; absent: they are not.
     pub answers: Option<PathBuf>,
+    /// Whether answers of servers of one's own are shared too. Their names do not say what they serve
+    /// today, and another checkpoint would get the answers of the last one.
+    pub share_own_servers: bool,
     /// A run whose answers are taken instead of asking anybody.
     pub replay: Option<PathBuf>,
     /// What the stand-in of the models called `fake:` plays.
@@ -49,6 +53,10 @@ pub struct Desk {
     run: Arc<RunAnswers>,
     replay: Option<Arc<ReplayedRun>>,
     standin: OnceCell<Standin>,
+    clients: Mutex<BTreeMap<String, Arc<Client>>>,
+    /// By the URL of their endpoint.
+    limits: Mutex<BTreeMap<String, Arc<Limits>>>,
+    stopped: AtomicBool,
 }
 
 impl Desk {
@@ -63,6 +71,9 @@ impl Desk {
             run: Arc::new(RunAnswers::default()),
             replay: replay.map(Arc::new),
             standin: OnceCell::new(),
+            clients: Mutex::default(),
+            limits: Mutex::default(),
+            stopped: AtomicBool::new(false),
             options,
         })
     }
@@ -72,6 +83,17 @@ impl Desk {
     /// # Errors
     /// [`RunError::Model`] when it is none, has no key, or has no price that a budget needs.
     pub async fn client(&self, name: &str) -> Result<Arc<Client>, RunError> {
+        let known = self.clients.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        if let Some(client) = known {
+            return Ok(client);
+        }
+        let client = self.open_client(name).await?;
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.insert(name.to_owned(), Arc::clone(&client));
+        Ok(client)
+    }
+
+    async fn open_client(&self, name: &str) -> Result<Arc<Client>, RunError> {
         let mut endpoint = Endpoint::parse(name)?;
         let run: Arc<dyn AnswerStore> = Arc::<RunAnswers>::clone(&self.run);
         if let Some(replay) = &self.replay {
@@ -92,15 +114,21 @@ impl Desk {
         }
         let mut stores = vec![run];
         // What a stand-in answers is its script's, and the next one has another.
-        let shared = endpoint.label.strip_prefix("fake:").is_none();
+        let shared = !endpoint.label.starts_with("fake:")
+            && (self.options.share_own_servers || !endpoint.is_own_server());
         if let Some(folder) = self.options.answers.as_ref().filter(|_| shared) {
+            check_writable(folder)?;
             stores.push(Arc::new(AnswerFolder::new(folder)));
         }
         let price = self.options.prices.of(name);
         let AskingOptions { keys, client, .. } = &self.options;
-        let client =
-            Client::connect(endpoint, keys, stores, price, Arc::clone(&self.budget), *client);
-        Ok(Arc::new(client.await?))
+        let limits = {
+            let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+            let of_place = limits.entry(endpoint.url().to_owned());
+            Arc::clone(of_place.or_insert_with(|| Arc::new(Limits::new(client))))
+        };
+        let shared = (Arc::clone(&self.budget), limits);
+        Ok(Arc::new(Client::connect(endpoint, keys, stores, price, shared, *client).await?))
     }
 
     /// Samples that are worth being under way at a time, so that the endpoints have enough to do.
@@ -131,12 +159,22 @@ impl Desk {
     /// Takes a run's folder and what was asked in it before: that is known, and paid.
     pub fn begin(&self, folder: &Arc<RunFolder>, exchanges: &[Exchange]) {
         let paid = exchanges.iter().filter(|exchange| exchange.source == AnswerSource::Endpoint);
-        let spent = paid.fold(Spent::default(), |spent, exchange| Spent {
-            cost: spent.cost + exchange.cost.unwrap_or_default(),
-            tokens: spent.tokens + exchange.tokens.map_or(0, |tokens| tokens.total()),
+        let spent = paid.fold(Spent::default(), |spent, exchange| {
+            let tokens = exchange.tokens.or(exchange.charged).unwrap_or_default();
+            let price = self.options.prices.of(&exchange.model);
+            let cost = exchange.cost.or(price.map(|price| price.of(tokens)));
+            Spent {
+                cost: spent.cost + cost.unwrap_or_default(),
+                tokens: spent.tokens + tokens.total(),
+            }
         });
         self.budget.add(spent);
         self.run.begin(folder, exchanges);
+    }
+
+    /// From now on nobody is asked anything more; what is under way ends as it does.
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
     }
 
     /// Asks, and writes question and answer down.
@@ -165,6 +203,9 @@ impl Desk {
         (task, purpose): (&TaskId, &str),
         request: &ModelRequest,
     ) -> Result<(ModelReply, Exchange), AskError> {
+        if self.stopped.load(Ordering::Relaxed) {
+            return Err(AskError::Run(RunError::Stopped { finished: 0, tasks: 0 }));
+        }
         let answer = client.ask(request).await.map_err(|error| {
             if error.ends_the_run() {
                 AskError::Run(error.into())
@@ -179,9 +220,23 @@ impl Desk {
     }
 }
 
+/// Makes sure that answers can be kept, before anything is paid for.
+fn check_writable(folder: &Path) -> Result<(), ModelError> {
+    let probe = folder.join(format!("probe-{}.partial", std::process::id()));
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&probe, b""))
+        .and_then(|()| std::fs::remove_file(&probe))
+        .map_err(|error| {
+            ModelError::Store(format!(
+                "{}: {error}\nhint: name another folder with --answers, or leave it out with --fresh",
+                folder.display()
+            ))
+        })
+}
+
 /// Why there is no answer.
 #[derive(Debug)]
-pub(crate) enum AskError {
+pub enum AskError {
     /// Not to this question.
     Fault(Fault),
     /// Not to any further one.
@@ -230,6 +285,7 @@ fn write_down(
         source: answer.source,
         tokens: kept.reply.tokens,
         cost: kept.cost,
+        charged: answer.charged,
         attempts: answer.attempts,
         seconds: answer.seconds,
     })

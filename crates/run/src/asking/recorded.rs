@@ -15,6 +15,8 @@ use crate::log::{RunFolder, read_blob, read_run};
 pub(super) struct RunAnswers {
     folder: OnceLock<PathBuf>,
     replies: Mutex<BTreeMap<String, String>>,
+    /// Answers that came and are not written down yet.
+    arriving: Mutex<BTreeMap<String, KeptAnswer>>,
 }
 
 impl RunAnswers {
@@ -30,6 +32,7 @@ impl RunAnswers {
     pub(super) fn remember(&self, exchange: &Exchange) {
         let mut replies = self.replies.lock().unwrap_or_else(PoisonError::into_inner);
         replies.insert(exchange.key.clone(), exchange.reply.clone());
+        self.arriving.lock().unwrap_or_else(PoisonError::into_inner).remove(&exchange.key);
     }
 }
 
@@ -40,11 +43,15 @@ impl AnswerStore for RunAnswers {
 
     fn get(&self, key: &str) -> Result<Option<KeptAnswer>, ModelError> {
         let blob = self.replies.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
-        Ok(self.folder.get().zip(blob).and_then(|(folder, blob)| kept(folder, &blob)))
+        let written = self.folder.get().zip(blob).and_then(|(folder, blob)| kept(folder, &blob));
+        let arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(written.or_else(|| arriving.get(key).cloned()))
     }
 
-    fn put(&self, _: &str, _: &KeptAnswer) -> Result<(), ModelError> {
-        // It is written down with its question, by whoever asked.
+    fn put(&self, key: &str, answer: &KeptAnswer) -> Result<(), ModelError> {
+        // It is written down with its question, by whoever asked; until then it is known here.
+        let mut arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
+        arriving.insert(key.to_owned(), answer.clone());
         Ok(())
     }
 }

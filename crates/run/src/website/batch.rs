@@ -148,6 +148,8 @@ pub async fn reward_all<E>(
             biased;
             rewarded = first_of(&mut waiting), if !waiting.is_empty() => {
                 let Some((completion, _)) = waiting.pop_front() else { continue };
+                // No further one can be rewarded; those under way are waited for, they may be paid.
+                more &= rewarded.ending.is_none();
                 let row = RewardRow::new(completion.id.clone(), &rewarded, options.timings);
                 done(&completion, row, &rewarded)?;
             }

@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use pageloom_model::Client;
 use pageloom_schema::{
-    Capture, Fault, Finding, ModelReply, ModelRequest, Png, Sampling, SamplingChange, SiteTrace,
-    SystemFaultKind, TaskId,
+    Fault, Finding, ModelReply, ModelRequest, Sampling, SamplingChange, SiteTrace, SystemFaultKind,
+    TaskId,
 };
+use pageloom_score::ScoreError;
 use pageloom_score::judge::appearance::{self, Appearance, Shot};
 use pageloom_score::judge::redaction::{blind, redact};
 
 use crate::asking::{AskError, Desk};
-use crate::judge::{TRIES, ask_until_read};
+use crate::judge::{MAX_REPEAT, TRIES, ask_until_read, repeated};
 use crate::log::RunFolder;
+use crate::sample::blocking;
 
 /// A vision model that grades sites by their screenshots.
 pub struct SiteJudge {
@@ -52,7 +55,8 @@ impl SiteJudge {
         sampling: SamplingChange,
         guard: Guard,
     ) -> Self {
-        let repeat = repeat.clamp(1, crate::judge::MAX_REPEAT);
+        let repeat = repeat.clamp(1, MAX_REPEAT);
+        let sampling = repeated(sampling, repeat);
         Self { client, desk, folder, repeat, sampling, guard }
     }
 
@@ -64,7 +68,9 @@ impl SiteJudge {
         sampling: SamplingChange,
         guard: Guard,
     ) -> BTreeMap<String, String> {
-        let mut told = Desk::describe(client, "judge", sampling.apply(Sampling::default()));
+        let repeat = repeat.clamp(1, MAX_REPEAT);
+        let sampling = repeated(sampling, repeat).apply(Sampling::default());
+        let mut told = Desk::describe(client, "judge", sampling);
         told.insert("judge.repeat".to_owned(), repeat.to_string());
         let guard = match guard {
             Guard::Blind => "blind",
@@ -85,63 +91,79 @@ impl SiteJudge {
         let most = appearance::MAX_PICTURES.min(self.client.max_pictures());
         let (mut shots, mut blinded, mut findings) = (Vec::new(), Vec::new(), Vec::new());
         for route in trace.routes.iter().filter(|route| route.fault.is_none()) {
-            let Some((png, capture)) = route.desktop().and_then(seen) else { continue };
+            let Some(capture) = route.desktop() else { continue };
+            let Some(png) = capture.viewport_png.clone() else { continue };
             if shots.len() == most {
                 break;
             }
-            let redacted = redact(png, capture).map_err(ours)?;
+            let (capture, guard) = (capture.clone(), self.guard);
+            let (redacted, blinded_png) = blocking(move || {
+                let redacted = redact(&png, &capture)?;
+                let blinded = (guard == Guard::Blind).then(|| blind(&png, &capture)).transpose()?;
+                Ok::<_, ScoreError>((redacted, blinded))
+            })
+            .await?
+            .map_err(ours)?;
             findings.extend(redacted.findings.into_iter().map(|finding| Finding {
                 message: format!("route {}: {}", route.path, finding.message),
                 ..finding
             }));
-            if self.guard == Guard::Blind {
-                let png = blind(png, capture).map_err(ours)?;
-                blinded.push(Shot { route: route.path.clone(), png });
-            }
-            shots.push(Shot { route: route.path.clone(), png: redacted.png });
+            let shot = |png| Shot { route: route.path.clone(), png };
+            blinded.extend(blinded_png.map(shot));
+            shots.push(shot(redacted.png));
         }
         let request = appearance::question(instruction, &shots).map_err(ours)?;
-        let mut appearance = self.grade(task, "judge", request).await?;
-        if self.guard == Guard::Blind {
-            let request = appearance::blind_question(&blinded).map_err(ours)?;
-            let blind = self.grade(task, "judge blind", request).await?;
-            appearance = appearance::bounded(appearance, &blind);
-        }
+        let seen = self.grade(task, "judge", request).await?;
+        let mut appearance = match self.guard {
+            Guard::Redaction => seen.map_err(ours)?,
+            Guard::Blind => {
+                let request = appearance::blind_question(&blinded).map_err(ours)?;
+                let blind = self.grade(task, "judge blind", request).await?.map_err(ours)?;
+                match seen {
+                    Ok(seen) => appearance::bounded(seen, &blind),
+                    // The judge works, and it is the words of the page that keep it from a grade. A
+                    // page must not get out of a low one like that.
+                    Err(reason) => appearance::ungraded(&reason, &blind),
+                }
+            }
+        };
         appearance.findings.splice(0..0, findings);
         Ok(appearance)
     }
 
-    /// The mean grade of `repeat` answers to a question.
+    /// The mean grade of `repeat` answers to a question, or why no grade could be read.
     async fn grade(
         &self,
         task: &TaskId,
         purpose: &str,
         mut request: ModelRequest,
-    ) -> Result<Appearance, AskError> {
+    ) -> Result<Result<Appearance, String>, AskError> {
         request.sampling = self.sampling.apply(request.sampling);
-        let mut answers = Vec::new();
-        for repeat in 0..self.repeat {
+        let read = |reply: &ModelReply| {
+            appearance::read(&request, &reply.text).map_err(|error| error.to_string())
+        };
+        let ask = |repeat| {
             let asked = (&*self.folder, task, purpose);
-            let read = |reply: &ModelReply| {
-                appearance::read(&request, &reply.text).map_err(|error| error.to_string())
-            };
-            let tries = (repeat, TRIES);
-            let answer =
-                ask_until_read(&self.desk, &self.client, asked, &request, tries, read).await?;
-            answers.push(answer.map_err(ours)?);
+            ask_until_read(&self.desk, &self.client, asked, &request, (repeat, TRIES), read)
+        };
+        let mut answers = match ask(0).await? {
+            Ok(first) => vec![first],
+            Err(reason) => return Ok(Err(reason)),
+        };
+        // All are waited for, whatever becomes of one: they may be paid.
+        for answer in join_all((1..self.repeat).map(ask)).await {
+            match answer? {
+                Ok(answer) => answers.push(answer),
+                Err(reason) => return Ok(Err(reason)),
+            }
         }
-        Ok(mean(answers))
+        Ok(Ok(mean(answers)))
     }
 }
 
 /// What keeps a site from being graded is no fault of the site.
 fn ours(error: impl std::fmt::Display) -> AskError {
     AskError::Fault(Fault::system(SystemFaultKind::Judge, error.to_string()))
-}
-
-/// The window's picture of a capture, with what is known of the text in it.
-fn seen(capture: &Capture) -> Option<(&Png, &Capture)> {
-    capture.viewport_png.as_ref().map(|png| (png, capture))
 }
 
 /// The mean of several answers, with the evidence of each.

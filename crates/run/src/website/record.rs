@@ -136,6 +136,24 @@ impl RewardRun {
         Ok(())
     }
 
+    /// Writes the picture of each completion into a folder, under what `name` makes of its id.
+    ///
+    /// # Errors
+    /// [`RunError::Storage`].
+    pub fn write_pictures(
+        &self,
+        folder: &Path,
+        name: impl Fn(&str) -> String,
+    ) -> Result<(), RunError> {
+        for sample in self.finished.values() {
+            let Some(blob) = sample.blobs.get("candidate_png") else { continue };
+            let path = folder.join(format!("{}.png", name(&sample.title)));
+            let bytes = read_blob(self.folder.path(), blob)?;
+            std::fs::write(&path, bytes).map_err(RunError::storage("write", &path))?;
+        }
+        Ok(())
+    }
+
     /// Writes the summary.
     ///
     /// # Errors
@@ -167,11 +185,12 @@ fn scores(row: &RewardRow) -> Scores {
         explanation: format!("times {}: {}", term.weight, term.explanation),
         evidence: Vec::new(),
     };
-    let parts = row.terms.iter().flat_map(|term| &term.scores).map(|score| Score {
-        // Boxes lie on pages, and the picture beside them may be of another.
-        evidence: Vec::new(),
-        ..score.clone()
-    });
-    let all = std::iter::once(whole).chain(row.terms.iter().map(term)).chain(parts);
-    Scores { scores: all.collect(), blocks: Vec::new() }
+    let mut all: Vec<Score> = std::iter::once(whole).chain(row.terms.iter().map(term)).collect();
+    for score in row.terms.iter().flat_map(|term| &term.scores) {
+        // Two terms may be made of one probe, and boxes may lie on another page than the picture.
+        if all.iter().all(|known| known.metric != score.metric) {
+            all.push(Score { evidence: Vec::new(), ..score.clone() });
+        }
+    }
+    Scores { scores: all, blocks: Vec::new() }
 }

@@ -102,7 +102,7 @@ impl Appearance {
 enum Sight {
     /// The pages.
     Pages,
-    /// The pages without a word, see [`super::redaction::blind`].
+    /// The pages without a word, see [`super::redaction::blind()`].
     Blind,
 }
 
@@ -165,6 +165,24 @@ fn asked(
         sampling: Sampling::default(),
         draw: 0,
     })
+}
+
+/// The grade of pages whose words keep a judge from grading them, when it graded the same pages
+/// without a word: nothing, and it is said why.
+#[must_use]
+pub fn ungraded(reason: &str, blind: &Appearance) -> Appearance {
+    let message = format!(
+        "the judge graded the pages without their words ({}), and not as they are: {}",
+        blind.grade,
+        one_line(reason, MAX_REASON)
+    );
+    let mut whole = Appearance::graded(0.0, message.clone());
+    let seen = blind.scores.first();
+    whole.scores.extend(
+        seen.map(|score| Score { metric: "judge.appearance_blind".to_owned(), ..score.clone() }),
+    );
+    whole.findings.push(Finding::new(JUDGE_ADDRESSED, Severity::Warning, message));
+    whole
 }
 
 /// What a judge is told of pages without words.

@@ -175,6 +175,17 @@ impl Rubric {
         }
     }
 
+    /// What tells it from others of its name: a hash of its weights.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let weights = match self {
+            Self::Graded(weights) => toml::to_string(weights).unwrap_or_default(),
+            Self::Paper | Self::Code => String::new(),
+        };
+        let hash = blake3::hash(format!("{}\n{weights}", self.name()).as_bytes()).to_hex();
+        hash.chars().take(16).collect()
+    }
+
     /// True when it asks for what the controls of the site do.
     #[must_use]
     pub fn probes(&self) -> bool {

@@ -10,7 +10,7 @@ use pageloom_run::{
 };
 
 use crate::args::StandInArgs;
-use crate::exit::Exit;
+use crate::exit::{Exit, UsageError};
 use crate::settings::{Settings, read_script};
 
 /// The models of one run, and how they are asked.
@@ -24,6 +24,19 @@ pub(crate) struct Opened {
 /// A desk, where one of the names is that of a model behind an endpoint.
 pub(crate) fn open_desk(names: &[&str], settings: &Settings) -> Result<Option<Arc<Desk>>> {
     if !names.iter().any(|name| Endpoint::is_named(name)) {
+        let ask = &settings.ask;
+        let given = [
+            (ask.replay.is_some(), "--replay"),
+            (ask.max_cost.is_some(), "--max-cost"),
+            (ask.max_tokens.is_some(), "--max-tokens"),
+            (ask.fake_script.is_some(), "--fake-script"),
+        ];
+        if let Some((_, flag)) = given.iter().find(|(given, _)| *given) {
+            return Err(UsageError(format!(
+                "{flag} is about models behind endpoints, and none is named here\nhint: name one with --model or --judge, or leave {flag} out"
+            ))
+            .into());
+        }
         return Ok(None);
     }
     Ok(Some(Arc::new(Desk::open(settings.asking()?)?)))

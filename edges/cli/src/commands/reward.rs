@@ -1,6 +1,6 @@
 //! `pageloom reward`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,13 +11,13 @@ use pageloom_run::website::{
     BatchOptions, Completion, Guard, RewardRow, RewardRun, Rewarded, Rewarder, RewarderConfig,
     SiteJudge, reward_all,
 };
-use pageloom_run::{Rubric, RunError, Scaffold, Weights};
+use pageloom_run::{Installation, Rubric, RunError, Scaffold, Weights};
 use pageloom_schema::{Fault, Millis, VisitPlan};
 use serde::Deserialize;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::models::open_desk;
-use super::{open_builder, progress_bar, start_pool};
+use super::{open_builder, progress_bar, start_pool, stop_signal};
 use crate::args::{GuardName, RewardArgs};
 use crate::exit::{Exit, UsageError};
 use crate::settings::Settings;
@@ -78,7 +78,6 @@ pub(crate) async fn run(args: &RewardArgs, settings: &Settings) -> Result<Exit> 
         ahead,
     };
     let bar = progress_bar(settings, count, "reward");
-    let mut broken = false;
     let mut output = std::io::stdout().lock();
     let mut print = |line: &[u8]| {
         output.write_all(line)?;
@@ -86,44 +85,58 @@ pub(crate) async fn run(args: &RewardArgs, settings: &Settings) -> Result<Exit> 
         bar.inc(1);
         Ok::<(), std::io::Error>(())
     };
-    // What is finished already is given first, in its place: rows come in the order of the input.
-    let todo = match &kept {
+    // Rows come in the order of the input: those that are finished stand between those that are not.
+    let mut finished: VecDeque<(String, Vec<u8>)> = VecDeque::new();
+    let input = match &kept {
         Some(kept) => {
-            let finished: Vec<Option<Vec<u8>>> =
-                known.iter().map(|completion| kept.run.row(completion)).collect();
-            let begins = finished.iter().position(Option::is_none).unwrap_or(known.len());
-            for row in finished.iter().take(begins).flatten() {
-                print(row)?;
-            }
-            known.get(begins..).unwrap_or_default().to_vec()
+            let row = |completion: &Completion| kept.run.row(completion).unwrap_or_default();
+            finished.extend(known.iter().map(|one| (one.id.clone(), row(one))));
+            let todo = known.into_iter().zip(&finished).filter(|(_, (_, row))| row.is_empty());
+            of_memory(todo.map(|(completion, _)| completion).collect(), stop_signal())
         }
-        None => Vec::new(),
+        None => read_ahead(file),
     };
-    let input = if kept.is_some() { of_memory(todo) } else { read_ahead(file) };
+    let mut broken = false;
+    let mut ended: Option<Arc<RunError>> = None;
     let done = |completion: &Completion, row: RewardRow, rewarded: &Rewarded| {
+        while let Some((_, earlier)) = finished.pop_front_if(|(id, _)| *id != completion.id) {
+            print(&earlier)?;
+        }
+        finished.pop_front();
         if let Some(ending) = &rewarded.ending {
-            return Err(anyhow::Error::new(Ending(Arc::clone(ending))));
+            ended.get_or_insert_with(|| Arc::clone(ending));
+            return Ok(());
         }
         let mut line = serde_json::to_vec(&row)?;
         line.push(b'\n');
         if let Some(kept) = &mut kept {
-            match kept.run.row(completion) {
-                Some(earlier) => line = earlier,
-                None => kept.run.keep(completion, &row, &line, rewarded)?,
-            }
+            kept.run.keep(completion, &row, &line, rewarded)?;
         }
         broken |= matches!(row.fault, Some(Fault::System(_)));
         if let (Some(folder), Some(png)) = (&args.pictures, &rewarded.picture) {
             let path = folder.join(format!("{}.png", file_name(&row.id)));
             std::fs::write(&path, &png.0).map_err(RunError::storage("write", &path))?;
         }
-        print(&line)?;
-        Ok(())
+        // After a gap, rows are kept for the next time and not given out of their order.
+        if ended.is_none() {
+            print(&line)?;
+        }
+        Ok::<(), anyhow::Error>(())
     };
-    reward_all(&rewarder, options, input, done).await?;
+    let outcome = reward_all(&rewarder, options, input, done).await;
     bar.finish_and_clear();
+    if let Some(ending) = ended {
+        return Err(Ending(ending).into());
+    }
+    outcome?;
+    for (_, earlier) in &finished {
+        print(earlier)?;
+    }
     if let Some(kept) = &kept {
         kept.run.finish()?;
+        if let Some(folder) = &args.pictures {
+            kept.run.write_pictures(folder, file_name)?;
+        }
         super::eval::note(settings, &format!("run: {}", kept.folder.display()));
     }
     Ok(if broken { Exit::SystemFaults } else { Exit::Done })
@@ -164,6 +177,9 @@ impl Kept {
         let folder = args.run.clone().unwrap_or_else(|| Path::new("runs/rewards").join(&*name));
         let mut told = BTreeMap::from([
             ("reward.rubric".to_owned(), rubric.name().to_owned()),
+            ("reward.weights".to_owned(), rubric.fingerprint()),
+            ("reward.builder".to_owned(), format!("{:?}", args.site.builder).to_lowercase()),
+            ("reward.browser".to_owned(), browser_version(settings)?),
             ("reward.scaffold".to_owned(), args.scaffold.clone().unwrap_or_default()),
             ("reward.strict".to_owned(), args.strict.to_string()),
             ("reward.timings".to_owned(), (!args.no_timings).to_string()),
@@ -192,14 +208,36 @@ impl Kept {
     }
 }
 
-/// Completions that were read already.
-fn of_memory(completions: Vec<Completion>) -> mpsc::Receiver<Result<Completion>> {
+/// What renders, as runs record it.
+fn browser_version(settings: &Settings) -> Result<String> {
+    let found = Installation::find(settings.browser.value.as_deref()).map_err(RunError::from)?;
+    Ok(found.version)
+}
+
+/// Completions that were read already, until somebody says stop.
+fn of_memory(
+    completions: Vec<Completion>,
+    mut stop: watch::Receiver<bool>,
+) -> mpsc::Receiver<Result<Completion>> {
     let (sender, input) = mpsc::channel(1);
+    let tasks = completions.len();
     tokio::spawn(async move {
-        for completion in completions {
-            if sender.send(Ok(completion)).await.is_err() {
-                break;
-            }
+        for (number, completion) in completions.into_iter().enumerate() {
+            let next = tokio::select! {
+                biased;
+                Ok(_) = stop.wait_for(|stop| *stop) => {
+                    Err(RunError::Stopped { finished: number, tasks }.into())
+                }
+                place = sender.reserve() => match place {
+                    Ok(place) => {
+                        place.send(Ok(completion));
+                        continue;
+                    }
+                    Err(_) => break,
+                },
+            };
+            drop(sender.send(next).await);
+            break;
         }
     });
     input

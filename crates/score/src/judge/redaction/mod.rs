@@ -6,7 +6,7 @@
 //! person may not be for a model. Text that is split over neighbouring blocks, down to one letter a
 //! block, is read together.
 //!
-//! [`blind`] goes further: it takes every word away, known or not, for a judge that is to see the look
+//! [`blind()`] goes further: it takes every word away, known or not, for a judge that is to see the look
 //! alone.
 //!
 //! What [`redact`] does not reach: text that is part of a picture, a canvas or a video; text drawn in another
