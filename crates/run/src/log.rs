@@ -148,12 +148,19 @@ pub fn read_run(folder: &Path) -> Result<ReadRun, RunError> {
     let not_a_run = |reason: String| RunError::NotARun { path: folder.to_owned(), reason };
     let file = folder.join("run.json");
     let bytes = fs::read(&file).map_err(|error| not_a_run(format!("run.json: {error}")))?;
-    let manifest: RunManifest =
-        serde_json::from_slice(&bytes).map_err(|error| not_a_run(format!("run.json: {error}")))?;
-    let [major, minor] = manifest.format;
-    if major != FORMAT_MAJOR || minor > FORMAT_MINOR {
-        return Err(not_a_run(format!("its format is {major}.{minor}")));
+    // The version comes first: a newer manifest may have fields of other shapes.
+    #[derive(serde::Deserialize)]
+    struct Version {
+        format: [u32; 2],
     }
+    let unreadable = |error: serde_json::Error| not_a_run(format!("run.json: {error}"));
+    let Version { format: [major, minor] } = serde_json::from_slice(&bytes).map_err(unreadable)?;
+    if major != FORMAT_MAJOR || minor > FORMAT_MINOR {
+        return Err(not_a_run(format!(
+            "its format is {major}.{minor}, and this version reads up to {FORMAT_MAJOR}.{FORMAT_MINOR}"
+        )));
+    }
+    let manifest: RunManifest = serde_json::from_slice(&bytes).map_err(unreadable)?;
     let (progressed, _) = read_events(&folder.join("events.jsonl"))?;
     Ok(ReadRun { manifest, samples: progressed.finished, exchanges: progressed.exchanges })
 }

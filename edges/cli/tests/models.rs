@@ -435,6 +435,9 @@ fn names_and_keys_that_are_wrong_are_told_before_anything_is_started() {
     let url = "http://127.0.0.1:9/v1#m";
     let args = ["eval", "pages", "--model", url, "--answers", below.to_str().unwrap()];
     fails(&args, 5, "--answers");
+    std::fs::write(folder.path().join("run.json"), "{\"format\":[9,0]}").unwrap();
+    let newer = folder.path().to_str().unwrap();
+    fails(&["judge", newer, "--judge", "local"], 3, "its format is 9.0");
     fails(&["judge", "no/such/run", "--judge", "local"], 3, "is no run that can be read");
 }
 
