@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what Pageloom needs beside Rust: a browser, the pinned fonts, OCR, the cage of browser
-# and builds, Node with npm, a linker. Silent and without network when nothing is missing.
+# Installs what Pageloom needs beside Rust: a browser, the pinned fonts, OCR, ffmpeg, the cage of
+# browser and builds, Node with npm, a linker. Silent and without network when nothing is missing.
 #
 #   scripts/install-deps.sh           install what is missing
 #   scripts/install-deps.sh --check   only say what is missing; exit 1 when something is
@@ -61,6 +61,7 @@ missing_packages() {
   have tesseract || echo tesseract-ocr
   # The language list goes to stdout or stderr, depending on the version.
   if ! have tesseract || ! grep -qx eng < <(tesseract --list-langs 2>&1); then echo tesseract-ocr-eng; fi
+  { have ffmpeg && have ffprobe; } || echo ffmpeg
   have bwrap || echo bubblewrap
   have node || echo nodejs
   have npm || echo npm

@@ -61,9 +61,19 @@
   // A name that may break after the marks inside it.
   const breakable = (name) => name.split(/(?<=[_:/.-])/).flatMap((part) => [part, el("wbr")]);
 
+  // Words of ours with texts of others in them, which come as lists of one text: those are quoted, and
+  // kept from changing the order in which the line reads.
+  const phrase = (pieces) =>
+    pieces.map((piece, place) => [
+      place ? " " : "",
+      Array.isArray(piece) ? el("q", { class: "quoted", dir: "auto" }, piece[0]) : piece,
+    ]);
+  const phraseText = (pieces) =>
+    pieces.map((piece) => (Array.isArray(piece) ? `“${piece[0]}”` : piece)).join(" ");
+
   function announce(text) {
     document.getElementById("announcer").textContent = text;
   }
 
-  Object.assign(Pageloom, { el, svg, segmented, select, breakable, announce });
+  Object.assign(Pageloom, { el, svg, segmented, select, breakable, phrase, phraseText, announce });
 })();

@@ -11,6 +11,8 @@
     { id: "absent", text: "not a task of this run" },
   ];
   const GROUPS = {
+    interactive: "Interactive page",
+    website: "Website in use",
     headline: "Overall and aspects",
     wcgb: "Judge criteria",
     judge: "Judge",

@@ -21,6 +21,7 @@
       [
         ["n p", "next, previous sample"],
         ["[ ]", "same task, other run"],
+        ["← →", "previous, next step of an interaction"],
         ["o", "side by side"],
         ["s", "slider"],
         ["b", "blink; space pauses, x swaps"],
@@ -310,7 +311,9 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || help.open) return;
+    // Arrows belong to what scrolls, slides or has tabs before they belong to the page.
+    if (event.key.startsWith("Arrow") && event.target.closest("input, [role=tablist], [data-arrows]")) return;
     const typing = event.target.closest("input:not([type=range]), select, textarea");
     if (typing) {
       if (event.key === "Escape") typing.blur();

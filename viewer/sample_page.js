@@ -78,6 +78,7 @@
     const content = el("div", { class: "sample-content" }, el("p", { class: "note" }, "Reading…"));
     let stage = null;
     let facts = null;
+    let strip = null;
     let stopped = false;
 
     const go = (address) => {
@@ -118,24 +119,51 @@
       );
     }
 
+    // The step belongs to this sample alone; everything else is kept for the next one.
+    let chosenStep = where.options.get("step") || "";
+
+    function address() {
+      return route.sample(run.key, entry.id, { ...memory.sampleOptions(), step: chosenStep });
+    }
+
     function changed(part) {
       Object.assign(memory.sample, part);
-      route.replace(route.sample(run.key, entry.id, memory.sampleOptions()));
+      route.replace(address());
+    }
+
+    function buildStrip(detail) {
+      if (!detail.interaction) return null;
+      strip = Pageloom.filmstrip.build(detail.interaction, {
+        metrics: index.metrics,
+        scores: detail.scores || [],
+        partial: !detail.scores,
+        label: run.label,
+        onStep: (step) => {
+          chosenStep = String(step);
+          route.replace(address());
+        },
+      });
+      return strip.node;
+    }
+
+    // Once the strip is in the page.
+    function showStep() {
+      if (strip && chosenStep !== "") strip.go(Number(chosenStep));
     }
 
     async function fill() {
       let detail;
       const data = Pageloom.get(run.key);
-      if (data && data.outcomes[task] >= 3) {
-        content.replaceChildren(
-          el(
-            "p",
-            { class: "banner warn" },
-            data.outcomes[task] === 3
-              ? "The run was stopped before this sample was done."
-              : "This task is not part of this run.",
-          ),
-        );
+      const unfinished = Boolean(data) && data.outcomes[task] >= 3;
+      const note = el(
+        "p",
+        { class: "banner warn" },
+        unfinished && data.outcomes[task] === 4
+          ? "This task is not part of this run."
+          : "The run was stopped before this sample was done.",
+      );
+      if (unfinished && !data.begun.includes(task)) {
+        content.replaceChildren(note);
         return;
       }
       try {
@@ -145,35 +173,47 @@
         return;
       }
       if (stopped) return;
+      if (unfinished) {
+        content.replaceChildren(note, buildStrip(detail));
+        showStep();
+        document.body.dataset.ready = `sample ${run.key}/${entry.id}`;
+        return;
+      }
       const chosen = detail.scores.find((score) => score.metric === memory.sample.score) || null;
-      stage = Pageloom.stage.build(detail, {
-        view: memory.sample.view,
-        layer: memory.sample.layer,
-        label: `Candidate · ${run.label}`,
-        changed,
-      });
+      if (Pageloom.stage.sidesOf(detail).length) {
+        stage = Pageloom.stage.build(detail, {
+          view: memory.sample.view,
+          layer: memory.sample.layer,
+          label: `Candidate · ${run.label}`,
+          changed,
+        });
+      }
       facts = Pageloom.sampleFacts.build(index, detail, {
         tab: memory.sample.tab,
         score: chosen ? chosen.metric : null,
         onTab: (tab) => changed({ tab }),
-        onBlock: (pair) => stage.reveal(pair),
+        onBlock: (pair) => stage && stage.reveal(pair),
         onScore: (score) => {
           const again = memory.sample.score === score.metric;
           changed({ score: again ? "" : score.metric });
           facts.mark(again ? null : score.metric);
+          if (!stage) return;
           stage.choose(again ? null : score);
           if (again) stage.layer("blocks");
         },
       });
-      if (chosen) stage.choose(chosen);
+      if (chosen && stage) stage.choose(chosen);
       content.replaceChildren(
         ...[
           faultBanner(detail),
           questionBox(detail),
-          el("div", { class: "sample-body" }, stage.node, facts.node),
+          buildStrip(detail),
+          Pageloom.websiteTests.build(detail),
+          el("div", { class: stage ? "sample-body" : "sample-body alone" }, stage ? stage.node : null, facts.node),
           Pageloom.exchanges.build(detail),
         ].filter(Boolean),
       );
+      showStep();
       document.body.dataset.ready = `sample ${run.key}/${entry.id}`;
     }
 
@@ -223,12 +263,15 @@
             index.runs[(runPlace + (key === "]" ? 1 : -1) + index.runs.length) % index.runs.length];
           go(route.sample(next.key, entry.id, memory.sampleOptions()));
         } else if (key === "f") content.classList.toggle("facts-hidden");
+        else if (strip && (key === "ArrowLeft" || key === "ArrowRight")) strip.move(key === "ArrowRight" ? 1 : -1);
         else return stage ? stage.key(key) : false;
         return true;
       },
       stop() {
         stopped = true;
         if (stage) stage.stop();
+        if (strip) strip.stop();
+        Pageloom.lightbox.close();
       },
     };
   }

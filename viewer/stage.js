@@ -20,14 +20,28 @@
   const BLINK_MS = 700;
   const SIDES = ["reference", "candidate"];
 
+  const inUse = (detail) => Boolean(detail.interaction || detail.tests);
+
+  // A question is about one page: there is no other to hold it against. A page in use is held against
+  // its reference step by step, so that one of both, or either, may be all that there is here.
+  function sidesOf(detail) {
+    if (detail.questioning) return ["reference"];
+    const known = ({ picture, source, missing }) => picture || source || missing.length;
+    return inUse(detail) ? SIDES.filter((side) => known(detail[side])) : SIDES;
+  }
+
+  function viewsOf(detail, sides) {
+    const pictures = sides.filter((side) => detail[side].picture).length;
+    if (!detail.questioning && !(inUse(detail) && pictures < 2)) return VIEWS;
+    const source = VIEWS.filter((view) => view.id === "source");
+    return detail.questioning || pictures ? [{ ...VIEWS[0], text: "Picture" }, ...source] : source;
+  }
+
   function build(detail, options) {
-    // A question is about one page: there is no other to hold it against.
-    const sides = detail.questioning ? ["reference"] : SIDES;
-    const offered = detail.questioning
-      ? [{ ...VIEWS[0], text: "Picture" }, ...VIEWS.filter((view) => view.id === "source")]
-      : VIEWS;
+    const sides = sidesOf(detail);
+    const offered = viewsOf(detail, sides);
     const state = {
-      view: offered.some((view) => view.id === options.view) ? options.view : "side",
+      view: offered.some((view) => view.id === options.view) ? options.view : offered[0].id,
       layer: options.layer,
       score: null,
       zoom: false,
@@ -174,7 +188,7 @@
     function scroll(label, children) {
       const node = el(
         "div",
-        { class: "pane-scroll", tabindex: "0", role: "region", "aria-label": label },
+        { class: "pane-scroll", tabindex: "0", role: "region", "aria-label": label, "data-arrows": true },
         children,
       );
       node.addEventListener("scroll", () => follow(node), { passive: true });
@@ -391,7 +405,8 @@
       scrollers.forEach((node, place) => {
         node.scrollTop = tops[place] ?? tops[0] ?? 0;
       });
-      layerField.hidden = state.view === "difference" || state.view === "source";
+      const bare = inUse(detail) && detail.blocks.length === 0;
+      layerField.hidden = bare || state.view === "difference" || state.view === "source";
       const seen = new Set(layerField.hidden ? [] : boxes().map((box) => box.verdict));
       for (const item of legend.children) item.hidden = !seen.has(item.dataset.verdict);
       legend.hidden = seen.size === 0;
@@ -420,7 +435,7 @@
 
     const root = el(
       "section",
-      { class: "stage", "aria-label": sides.length > 1 ? "Reference and candidate" : "Page" },
+      { class: inUse(detail) ? "stage in-use" : "stage", "aria-label": sides.length > 1 ? "Reference and candidate" : "Page" },
       el("div", { class: "stage-bar" }, views, layerField, zoom),
       extra,
       legend,
@@ -458,5 +473,5 @@
     };
   }
 
-  Pageloom.stage = { build, VIEWS };
+  Pageloom.stage = { build, sidesOf, VIEWS };
 })();

@@ -22,6 +22,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &["pageloom-schema", "pageloom-build", "pageloom-packages", "pageloom-sandbox"],
     ),
     ("pageloom-browser", &["pageloom-schema"]),
+    ("pageloom-agent", &["pageloom-schema"]),
     ("pageloom-vision", &["pageloom-schema"]),
     ("pageloom-model", &["pageloom-schema"]),
     ("pageloom-score", &["pageloom-schema"]),
@@ -34,6 +35,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "pageloom-packages",
             "pageloom-sandbox",
             "pageloom-browser",
+            "pageloom-agent",
             "pageloom-vision",
             "pageloom-model",
             "pageloom-score",
@@ -212,7 +214,8 @@ mod tests {
             breaches(&graph),
             ["`pageloom-run` must not depend on `pageloom-report`; of ours it may use: \
               pageloom-schema, pageloom-build, pageloom-bundle, pageloom-packages, \
-              pageloom-sandbox, pageloom-browser, pageloom-vision, pageloom-model, pageloom-score"]
+              pageloom-sandbox, pageloom-browser, pageloom-agent, pageloom-vision, pageloom-model, \
+              pageloom-score"]
         );
     }
 

@@ -2,6 +2,7 @@
 //! picks one. Nothing here is part of the product.
 
 mod build_agreement;
+mod grounding;
 mod judge_quality;
 mod layers;
 mod licences;
@@ -27,6 +28,10 @@ chores:
   build-agreement [--rollouts FILE] [PROJECT …]
                    builds the projects of fixtures/projects with both builders, compares verdicts and
                    pictures, and writes evals/build-agreement/table.tsv; needs PAGELOOM_STORE
+  grounding        finds what the descriptions of evals/grounding mean on their pages, without a model,
+                   and writes evals/grounding/table.tsv and the states it was found in
+  grounding show-one NUMBER
+                   one row of the table in full, from the stored state
   rollouts [CASE …]
                    rewards the answers of fixtures/rollouts, honest and hostile, holds each against
                    its case, and writes evals/harm/table.tsv; needs a warm store at PAGELOOM_STORE";
@@ -40,6 +45,7 @@ fn main() -> ExitCode {
         ["check-licences"] => licences::check_workspace(),
         ["metric-agreement", rest @ ..] => metric_agreement::run(rest),
         ["judge-quality", rest @ ..] => judge_quality::run(rest),
+        ["grounding", rest @ ..] => grounding::run(rest),
         ["build-agreement", rest @ ..] => build_agreement::run(rest),
         ["rollouts", rest @ ..] => rollouts::run(rest),
         [rollouts::WORKER, rest @ ..] => {

@@ -51,6 +51,12 @@ struct Envelope<'a> {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Ended {
+    session_id: String,
+}
+
+#[derive(Deserialize)]
 struct CommandError {
     message: String,
 }
@@ -258,11 +264,13 @@ fn route(message: &[u8], routes: &Mutex<Routes>) {
         drop(waiting.send(reply));
         return;
     }
-    let (Some(method), Some(params), Some(session)) =
-        (envelope.method, envelope.params, envelope.session_id)
-    else {
-        return;
+    let (Some(method), Some(params)) = (envelope.method, envelope.params) else { return };
+    // The browser itself says that a session is over; the one that it was has to hear of it.
+    let ended = || match method == "Target.detachedFromTarget" {
+        true => serde_json::from_str::<Ended>(params.get()).ok().map(|ended| ended.session_id),
+        false => None,
     };
+    let Some(session) = envelope.session_id.or_else(ended) else { return };
     let Some(queue) = lock(routes).sessions.get(&session).cloned() else { return };
     let event = CdpEvent { method, params: params.to_owned() };
     if let Err(mpsc::error::TrySendError::Full(_)) = queue.try_send(event) {

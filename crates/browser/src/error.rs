@@ -13,6 +13,19 @@ pub enum BrowserError {
         /// The names and paths that were tried.
         looked_for: String,
     },
+    /// There is no screen to show a window on.
+    #[error(
+        "no display: {0}\nhint: start it in a graphical session, or write a script by hand, such as those in suites/interactive/scripts"
+    )]
+    NoDisplay(String),
+    /// Only browsers without windows are installed.
+    #[error(
+        "no browser that can show a window: looked for {looked_for}; a headless shell has none\nhint: install a full Chromium (`apt-get install chromium`), or set PAGELOOM_BROWSER to one"
+    )]
+    NoWindow {
+        /// The names that were tried.
+        looked_for: String,
+    },
     /// The browser cannot be confined on this machine, and running it unconfined was not allowed.
     #[error(
         "the browser cannot be confined: {0}\nhint: install bubblewrap (scripts/install-deps.sh), or run as an ordinary user"
@@ -62,9 +75,11 @@ impl BrowserError {
     pub fn into_fault(self) -> Fault {
         let kind = match &self {
             Self::Page(_) => None,
-            Self::NotFound { .. } | Self::NoIsolation(_) | Self::Start { .. } => {
-                Some(SystemFaultKind::BrowserStart)
-            }
+            Self::NotFound { .. }
+            | Self::NoDisplay(_)
+            | Self::NoWindow { .. }
+            | Self::NoIsolation(_)
+            | Self::Start { .. } => Some(SystemFaultKind::BrowserStart),
             Self::Lost | Self::Silent { .. } => Some(SystemFaultKind::BrowserLost),
             Self::Refused { .. } | Self::Protocol { .. } => Some(SystemFaultKind::BrowserProtocol),
         };

@@ -382,5 +382,7 @@ fn sample(
         },
         blobs,
         questioning: None,
+        interaction: None,
+        tests: Vec::new(),
     }
 }

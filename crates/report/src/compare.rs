@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use crate::escape;
 use crate::json;
-use crate::metric::{Metric, metrics_of};
+use crate::metric::{Metric, Scale, metrics_of};
 use crate::run_log::{RunLog, labels};
-use crate::table::{Column, blocks, cut, decimals, plain, ranked, signed};
+use crate::table::{Column, blocks, cut, plain, ranked, signed};
 
 /// Differences below this share of a metric's range are ties: they are rounding.
 const TIE: f64 = 1e-9;
@@ -181,6 +181,22 @@ fn notes(a: &RunLog, b: &RunLog) -> Vec<String> {
     notes
 }
 
+impl MetricComparison {
+    fn scale(&self) -> Scale {
+        Scale::of(&self.metric, self.range)
+    }
+
+    /// A value as a terminal shows it.
+    fn plain(&self, value: Option<f64>) -> String {
+        plain(value.map(|value| value * self.scale().factor), self.scale().high)
+    }
+
+    /// A difference as a terminal shows it.
+    fn signed(&self, value: Option<f64>) -> String {
+        signed(value.map(|value| value * self.scale().factor), self.scale().high)
+    }
+}
+
 impl Comparison {
     /// The comparison as text in at most `width` terminal columns: one row per metric, then the
     /// tasks that changed most in the headline metric.
@@ -205,18 +221,21 @@ impl Comparison {
         let cells = |cell: &dyn Fn(&MetricComparison) -> String| {
             self.metrics.iter().map(cell).collect::<Vec<_>>()
         };
-        let names = Column::text("metric", cells(&|metric| cut(&metric.label, width / 3)));
+        let names = Column::text(
+            "metric",
+            cells(&|metric| cut(&metric.label, width / 3) + metric.scale().unit),
+        );
         let columns = [
-            Column::numeric("A", cells(&|metric| plain(metric.mean_a, metric.range[1]))),
-            Column::numeric("B", cells(&|metric| plain(metric.mean_b, metric.range[1]))),
-            Column::numeric("B − A", cells(&|metric| signed(metric.difference, metric.range[1]))),
+            Column::numeric("A", cells(&|metric| metric.plain(metric.mean_a))),
+            Column::numeric("B", cells(&|metric| metric.plain(metric.mean_b))),
+            Column::numeric("B − A", cells(&|metric| metric.signed(metric.difference))),
             Column::numeric(
                 "95 %",
                 cells(&|metric| {
                     metric.ci95.map_or_else(
                         || "–".to_owned(),
                         |[low, high]| {
-                            let edge = |value| signed(Some(value), metric.range[1]);
+                            let edge = |value| metric.signed(Some(value));
                             format!("{}…{}", edge(low), edge(high))
                         },
                     )
@@ -258,16 +277,16 @@ fn most_changed(metric: &MetricComparison, width: usize) -> String {
     let cells = |cell: &dyn Fn(&SampleDifference) -> String| {
         samples.iter().map(|sample| cell(sample)).collect::<Vec<_>>()
     };
-    let high = metric.range[1];
     let names = Column::text("task", cells(&|sample| cut(sample.task.as_str(), width / 3)));
     let columns = [
-        Column::numeric("A", cells(&|sample| decimals(sample.a, high))),
-        Column::numeric("B", cells(&|sample| decimals(sample.b, high))),
-        Column::numeric("B − A", cells(&|sample| signed(Some(sample.difference), high))),
+        Column::numeric("A", cells(&|sample| metric.plain(Some(sample.a)))),
+        Column::numeric("B", cells(&|sample| metric.plain(Some(sample.b)))),
+        Column::numeric("B − A", cells(&|sample| metric.signed(Some(sample.difference)))),
     ];
     format!(
-        "\nlargest differences in {}\n\n{}",
+        "\nlargest differences in {}{}\n\n{}",
         escape::terminal(&metric.label),
+        metric.scale().unit,
         blocks(&names, &columns, width)
     )
 }

@@ -5,6 +5,7 @@ use pageloom_schema::SampleOutcome;
 use crate::escape;
 use crate::metric::metrics_of;
 use crate::run_log::{RunLog, labels};
+use crate::steps::{first_failing, steps_done};
 use crate::usage::Usage;
 
 /// The name of an outcome in files.
@@ -20,6 +21,7 @@ pub(crate) fn outcome_name(outcome: SampleOutcome) -> &'static str {
 /// task that an interrupted run did not finish has the outcome `unfinished`. Text that a
 /// spreadsheet would take for a formula starts with an apostrophe. Tokens and cost are those of the
 /// endpoint's answers to the task's questions; the cost is empty where a price is not known.
+/// `first_failed_step` and `steps_done` are those of an interactive page; step 0 is its first view.
 #[must_use]
 pub fn csv(runs: &[RunLog]) -> String {
     let metrics = metrics_of(runs);
@@ -40,6 +42,8 @@ pub fn csv(runs: &[RunLog]) -> String {
         "input_tokens",
         "output_tokens",
         "cost",
+        "first_failed_step",
+        "steps_done",
     ];
     let header = fixed.iter().map(|name| (*name).to_owned());
     push_row(&mut out, header.chain(metrics.iter().map(|m| escape::csv_cell(&m.id))));
@@ -50,6 +54,7 @@ pub fn csv(runs: &[RunLog]) -> String {
             let flag = |part: Option<bool>| part.map(|b| b.to_string()).unwrap_or_default();
             let fault = sample.and_then(|s| s.fault.as_ref()).map(|fault| fault.code());
             let asked = Usage::sum(run.exchanges.get(task).into_iter().flatten()).total;
+            let trace = sample.and_then(|sample| sample.interaction.as_ref());
             let cells = [
                 text(Some(label)),
                 text(Some(&run.manifest.suite)),
@@ -66,6 +71,8 @@ pub fn csv(runs: &[RunLog]) -> String {
                 asked.input_tokens.to_string(),
                 asked.output_tokens.to_string(),
                 asked.full_cost().map(|cost| cost.to_string()).unwrap_or_default(),
+                trace.and_then(first_failing).map(|s| s.step.to_string()).unwrap_or_default(),
+                trace.map(|trace| steps_done(trace).to_string()).unwrap_or_default(),
             ];
             let values = metrics.iter().map(|metric| {
                 let value = sample.and_then(|s| s.scores.value(&metric.id));

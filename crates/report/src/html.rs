@@ -8,6 +8,7 @@
 mod blob;
 mod data;
 mod exchange;
+mod filmstrip;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -25,12 +26,13 @@ use blob::Blobs;
 const MARKER: &str = ".pageloom-report";
 
 /// The viewer's files by their place in the report.
-const VIEWER: [(&str, &str); 20] = [
+const VIEWER: [(&str, &str); 25] = [
     ("index.html", include_str!("../../../viewer/index.html")),
     ("viewer/base.css", include_str!("../../../viewer/base.css")),
     ("viewer/overview.css", include_str!("../../../viewer/overview.css")),
     ("viewer/sample.css", include_str!("../../../viewer/sample.css")),
     ("viewer/exchanges.css", include_str!("../../../viewer/exchanges.css")),
+    ("viewer/filmstrip.css", include_str!("../../../viewer/filmstrip.css")),
     ("viewer/store.js", include_str!("../../../viewer/store.js")),
     ("viewer/element.js", include_str!("../../../viewer/element.js")),
     ("viewer/format.js", include_str!("../../../viewer/format.js")),
@@ -44,6 +46,10 @@ const VIEWER: [(&str, &str); 20] = [
     ("viewer/stage.js", include_str!("../../../viewer/stage.js")),
     ("viewer/sample_facts.js", include_str!("../../../viewer/sample_facts.js")),
     ("viewer/exchanges.js", include_str!("../../../viewer/exchanges.js")),
+    ("viewer/lightbox.js", include_str!("../../../viewer/lightbox.js")),
+    ("viewer/step_card.js", include_str!("../../../viewer/step_card.js")),
+    ("viewer/filmstrip.js", include_str!("../../../viewer/filmstrip.js")),
+    ("viewer/website_tests.js", include_str!("../../../viewer/website_tests.js")),
     ("viewer/sample_page.js", include_str!("../../../viewer/sample_page.js")),
     ("viewer/main.js", include_str!("../../../viewer/main.js")),
 ];
@@ -91,6 +97,12 @@ pub fn write_html(runs: &[RunLog], out: &Path) -> Result<PathBuf, ReportError> {
             let Some(place) = places.get(task) else { continue };
             let name = format!("{key}/{place}");
             let detail = data::detail(run, sample, &mut blobs)?;
+            write_data(out, &format!("data/{name}.js"), &name, &detail)?;
+        }
+        for (task, trace) in &run.unfinished {
+            let Some(place) = places.get(task) else { continue };
+            let name = format!("{key}/{place}");
+            let detail = data::unfinished(run, trace, &mut blobs)?;
             write_data(out, &format!("data/{name}.js"), &name, &detail)?;
         }
     }

@@ -1,14 +1,19 @@
 //! Runs as one JSON document: what was run, denominators, means with intervals, and each sample's
-//! values. Reasons and evidence stay in the run's `events.jsonl`.
+//! values, with its steps or tests where it was used. Reasons and evidence of scores stay in the run's `events.jsonl`.
 
 use std::collections::BTreeMap;
 
-use pageloom_schema::{Counts, Fault, MetricSummary, Questioning, SampleOutcome, TaskId};
+use pageloom_schema::{
+    AssertionResult, CheckOutcome, Counts, Fault, MetricSummary, Questioning, Resolution,
+    SampleOutcome, SampleResult, StepOutcome, StepTrace, TaskId, TestTrace, TestVerdict,
+};
 use serde::Serialize;
 
 use crate::escape;
 use crate::judges::{JudgePair, judge_pairs};
+use crate::phrase::step_phrase;
 use crate::run_log::{RunLog, labels};
+use crate::steps::{StepVerdict, first_failing, steps_done};
 use crate::usage::Usage;
 
 #[derive(Serialize)]
@@ -48,6 +53,45 @@ struct Sample<'a> {
     scores: BTreeMap<&'a str, Option<f64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     questioning: Option<&'a Questioning>,
+    /// How many actions were done and held; absent where there was nothing to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steps_done: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_failed_step: Option<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    steps: Vec<Step<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tests: Vec<Test<'a>>,
+}
+
+/// One step of an interaction. Pictures stay in the run's blobs.
+#[derive(Serialize)]
+struct Step<'a> {
+    step: u32,
+    /// The action in words.
+    action: String,
+    verdict: StepVerdict,
+    outcome: &'a StepOutcome,
+    resolution: Option<&'a Resolution>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination: Option<&'a Resolution>,
+    checks: &'a [CheckOutcome],
+    assertion: Option<&'a AssertionResult>,
+    visual: &'a BTreeMap<String, f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visual_words: Option<&'a str>,
+}
+
+/// One test of a website.
+#[derive(Serialize)]
+struct Test<'a> {
+    task: &'a str,
+    expected_result: &'a str,
+    category: &'a str,
+    verdict: Option<TestVerdict>,
+    reason: &'a str,
+    /// How many moves the tester made.
+    moves: usize,
 }
 
 /// All of `runs` as one pretty-printed JSON document with a line break at its end. An absent
@@ -64,6 +108,36 @@ pub(crate) fn pretty<T: Serialize>(value: &T) -> String {
     escape::printed_json(&serde_json::to_string_pretty(value).unwrap_or_default()) + "\n"
 }
 
+fn steps(sample: &SampleResult) -> Vec<Step<'_>> {
+    sample.interaction.iter().flat_map(|trace| &trace.steps).map(step).collect()
+}
+
+fn step(step: &StepTrace) -> Step<'_> {
+    Step {
+        step: step.step,
+        action: step_phrase(step.action.as_ref()).to_string(),
+        verdict: StepVerdict::of(step),
+        outcome: &step.outcome,
+        resolution: step.resolution.as_ref(),
+        destination: step.destination.as_ref(),
+        checks: &step.checks,
+        assertion: step.assertion.as_ref(),
+        visual: &step.visual,
+        visual_words: step.visual_words.as_deref(),
+    }
+}
+
+fn test(trace: &TestTrace) -> Test<'_> {
+    Test {
+        task: &trace.case.task,
+        expected_result: &trace.case.expected_result,
+        category: &trace.case.category,
+        verdict: trace.verdict,
+        reason: &trace.reason,
+        moves: trace.moves.len(),
+    }
+}
+
 fn one_run((label, run): (String, &RunLog)) -> Run<'_> {
     let samples = run.samples.values().map(|sample| Sample {
         task: &sample.task,
@@ -75,6 +149,10 @@ fn one_run((label, run): (String, &RunLog)) -> Run<'_> {
         fault: sample.fault.as_ref(),
         scores: sample.scores.scores.iter().map(|s| (s.metric.as_str(), s.value)).collect(),
         questioning: sample.questioning.as_ref(),
+        steps_done: sample.interaction.as_ref().map(steps_done),
+        first_failed_step: sample.interaction.as_ref().and_then(first_failing).map(|s| s.step),
+        steps: steps(sample),
+        tests: sample.tests.iter().map(test).collect(),
     });
     Run {
         label,

@@ -126,6 +126,7 @@ mod tests {
             timings: BTreeMap::new(),
             retries: BTreeMap::new(),
             exchanges: BTreeMap::new(),
+            unfinished: BTreeMap::new(),
             cut_line: false,
         };
         let ids = ["overall", "local.overall", "wcgb.vsa", "local.vsa", "wcgb.ui_consistency"];

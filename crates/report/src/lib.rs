@@ -19,6 +19,7 @@
 
 mod compare;
 mod csv;
+mod denominators;
 mod error;
 mod escape;
 mod html;
@@ -26,7 +27,9 @@ mod json;
 mod judges;
 mod junit;
 mod metric;
+mod phrase;
 mod run_log;
+mod steps;
 mod table;
 mod usage;
 

@@ -12,8 +12,9 @@ pub struct Metric {
     pub id: String,
     /// Its name for people, such as `Layout consistency`.
     pub label: String,
-    /// What it is shown with: `headline` for the overall value and the WCGB aspects, else the
-    /// part of the id before the first dot, or `other`. The value of a reward goes with its terms.
+    /// What it is shown with: `interactive` and `website` for the figures of those benchmarks,
+    /// `headline` for the overall value and the WCGB aspects, else the part of the id before the
+    /// first dot, or `other`. The value of a reward goes with its terms.
     pub group: String,
     /// Lowest and highest possible value.
     pub range: [f64; 2],
@@ -31,20 +32,66 @@ impl Metric {
         }
     }
 
-    /// True for what another metric sums up: criteria of a judge and probes of a site. A table for
-    /// a terminal leaves these to the other renderers.
+    /// How a terminal table writes its values.
+    pub(crate) fn scale(&self) -> Scale {
+        Scale::of(&self.id, self.range)
+    }
+
+    /// True for what another metric sums up: criteria of a judge, probes of a site, and rates of a part
+    /// of the tests. A table for a terminal leaves these to the other renderers.
     pub(crate) fn is_detail(&self) -> bool {
         match self.group.as_str() {
-            "wcgb" | "probe" => true,
+            "wcgb" | "probe" | "fsr" | "tests" => true,
             "local" => self.id != "local.overall",
             _ => false,
         }
     }
 }
 
-/// The overall value and the four aspects, in the order of publication.
-const HEADLINES: [(&str, &str); 5] =
-    [("overall", "Overall"), ("vsa", "VSA"), ("cad", "CAD"), ("tcc", "TCC"), ("uii", "UII")];
+/// How a terminal table writes the values of a metric. Benchmarks of use publish shares times 100,
+/// and a reader holds a table against theirs; files keep the values as they are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Scale {
+    /// What a value is multiplied with.
+    pub(crate) factor: f64,
+    /// The highest value after that.
+    pub(crate) high: f64,
+    /// What is put behind the metric's name.
+    pub(crate) unit: &'static str,
+}
+
+impl Scale {
+    pub(crate) fn of(id: &str, range: [f64; 2]) -> Self {
+        let of_use = HEADLINES.get(headline_rank(id)).is_some_and(|(_, _, group)| *group != WCGB);
+        match of_use && range[1] <= 1.0 {
+            true => Self { factor: 100.0, high: 100.0 * range[1], unit: " %" },
+            false => Self { factor: 1.0, high: range[1], unit: "" },
+        }
+    }
+}
+
+/// The group of the WCGB values.
+const WCGB: &str = "headline";
+
+/// What a benchmark is known by, with its name and group: those of pages in use first, whose runs
+/// may have values of single pictures too; then the overall value and the four aspects, in the
+/// order of publication.
+const HEADLINES: [(&str, &str, &str); 14] = [
+    ("final", "Final", "interactive"),
+    ("ifs", "IFS", "interactive"),
+    ("lfs", "LFS", "interactive"),
+    ("hfs", "HFS", "interactive"),
+    ("vfs", "VFS", "interactive"),
+    ("vfs_all", "VFS all", "interactive"),
+    ("fsr", "FSR", "website"),
+    ("aas", "AAS", "website"),
+    ("vrr", "VRR", "website"),
+    ("overall", "Overall", WCGB),
+    ("vsa", "VSA", WCGB),
+    ("cad", "CAD", WCGB),
+    ("tcc", "TCC", WCGB),
+    ("uii", "UII", WCGB),
+];
 
 /// All metrics of `runs`: headlines first, then the others in the order of the metric list.
 #[must_use]
@@ -63,7 +110,11 @@ pub fn metrics_of<'a>(runs: impl IntoIterator<Item = &'a RunLog>) -> Vec<Metric>
     for run in &runs {
         for (id, summary) in run.summary.iter().flat_map(|summary| &summary.scores) {
             if !ranges.contains_key(id) {
-                let high = if summary.mean.is_some_and(|mean| mean > 1.0) { 10.0 } else { 1.0 };
+                let high = match id.as_str() {
+                    "aas" => 5.0,
+                    _ if summary.mean.is_some_and(|mean| mean > 1.0) => 10.0,
+                    _ => 1.0,
+                };
                 ranges.insert(id.clone(), [0.0, high]);
                 order.push(id.clone());
             }
@@ -80,17 +131,18 @@ pub fn metrics_of<'a>(runs: impl IntoIterator<Item = &'a RunLog>) -> Vec<Metric>
     metrics
 }
 
-/// The metric that ranks runs: `overall` where there is one, else the first.
+/// The metric that ranks runs: `final`, `fsr` or `overall`, where there is one of them, else the first.
 #[must_use]
 pub fn headline(metrics: &[Metric]) -> Option<&Metric> {
-    metrics.iter().find(|metric| headline_rank(&metric.id) == 0).or(metrics.first())
+    let named = |id: &str| metrics.iter().find(|metric| metric.id == id);
+    ["final", "fsr", "overall"].into_iter().find_map(named).or(metrics.first())
 }
 
 fn named(id: String, ranges: &BTreeMap<String, [f64; 2]>, rewards: bool) -> Metric {
     let range = ranges.get(&id).copied().unwrap_or([0.0, 1.0]);
     let (group, label) = match (HEADLINES.get(headline_rank(&id)), id.split_once('.')) {
-        (Some(("overall", _)), _) if rewards => ("reward", "Reward".to_owned()),
-        (Some((_, label)), _) => ("headline", (*label).to_owned()),
+        (Some(("overall", ..)), _) if rewards => ("reward", "Reward".to_owned()),
+        (Some((_, label, group)), _) => (*group, (*label).to_owned()),
         (None, Some(("local", part))) => ("local", local_label(part)),
         (None, Some((group, _))) => (group, label(last_part(&id))),
         (None, None) => ("other", label(&id)),
@@ -102,9 +154,9 @@ fn named(id: String, ranges: &BTreeMap<String, [f64; 2]>, rewards: bool) -> Metr
 /// The local judge's scores have a name of their own where a judge that was asked stands beside it.
 fn local_label(part: &str) -> String {
     let part = last_part(part);
-    let words = match HEADLINES.iter().find(|(name, _)| *name == part) {
-        Some(("overall", _)) => "overall".to_owned(),
-        Some((_, label)) => (*label).to_owned(),
+    let words = match HEADLINES.iter().find(|(name, ..)| *name == part) {
+        Some(("overall", ..)) => "overall".to_owned(),
+        Some((_, label, _)) => (*label).to_owned(),
         None if part == "ui_consistency" => label(part),
         None => label(part).to_lowercase(),
     };
@@ -116,16 +168,16 @@ fn last_part(id: &str) -> &str {
 }
 
 fn headline_rank(id: &str) -> usize {
-    let of_wcgb = !id.contains('.') || id.starts_with("wcgb.");
-    let part = last_part(id);
-    let place = HEADLINES.iter().position(|(name, _)| of_wcgb && *name == part);
+    let part = id.strip_prefix("wcgb.").unwrap_or(id);
+    let fits = |group: &str| part == id || group == WCGB;
+    let place = HEADLINES.iter().position(|(name, _, group)| *name == part && fits(group));
     place.unwrap_or(HEADLINES.len())
 }
 
 /// Whole protocols before single metrics; a stable sort keeps the rest as it was.
 fn group_rank(group: &str) -> usize {
     match group {
-        "headline" => 0,
+        "interactive" | "website" | WCGB => 0,
         "reward" | "wcgb" => 1,
         "judge" => 2,
         "local" => 3,
@@ -159,7 +211,7 @@ fn label(part: &str) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::named;
+    use super::{Scale, WCGB, headline, named};
 
     fn metric(id: &str) -> super::Metric {
         named(id.to_owned(), &BTreeMap::new(), false)
@@ -178,11 +230,17 @@ mod tests {
 
     #[test]
     fn criteria_and_probes_are_details() {
-        for detail in ["wcgb.ui_consistency", "local.ui_consistency", "local.vsa", "probe.contrast"]
-        {
+        for detail in [
+            "wcgb.ui_consistency",
+            "local.ui_consistency",
+            "local.vsa",
+            "probe.contrast",
+            "fsr.test.functional_testing",
+            "tests.yes",
+        ] {
             assert!(metric(detail).is_detail(), "{detail}");
         }
-        for shown in ["overall", "wcgb.vsa", "local.overall", "judge.agreement", "ssim"] {
+        for shown in ["overall", "fsr", "wcgb.vsa", "local.overall", "judge.agreement", "ssim"] {
             assert!(!metric(shown).is_detail(), "{shown}");
         }
     }
@@ -193,6 +251,21 @@ mod tests {
         assert_eq!((reward.label.as_str(), reward.group.as_str()), ("Reward", "reward"));
         let term = named("reward.extract".to_owned(), &BTreeMap::new(), true);
         assert_eq!((term.label.as_str(), term.group.as_str()), ("Extract", "reward"));
+    }
+
+    #[test]
+    fn figures_of_use_come_first_and_are_told_from_parts_of_others() {
+        let ids = ["final", "ifs", "vfs_all", "fsr", "wcgb.vsa", "design2code.final", "wcgb.final"];
+        assert_eq!(
+            ids.map(|id| metric(id).group),
+            ["interactive", "interactive", "interactive", "website", WCGB, "design2code", "wcgb"]
+        );
+        let metrics = ["ssim", "overall", "ifs", "final"].map(metric);
+        assert_eq!(headline(&metrics).map(|metric| metric.id.as_str()), Some("final"));
+        let scale = metric("ifs").scale();
+        assert_eq!((scale.factor, scale.high, scale.unit), (100.0, 100.0, " %"));
+        assert_eq!(Scale::of("aas", [0.0, 5.0]).unit, "");
+        assert_eq!(Scale::of("ssim", [0.0, 1.0]).factor, 1.0);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use pageloom_schema::{
-    Counts, Event, Exchange, FORMAT_MAJOR, FORMAT_MINOR, Fault, MetricSummary, RunManifest,
-    SampleOutcome, SampleResult, Summary, TaskId,
+    Counts, Event, Exchange, FORMAT_MAJOR, FORMAT_MINOR, Fault, InteractionTrace, MetricSummary,
+    RunManifest, SampleOutcome, SampleResult, StepTrace, Summary, TaskId,
 };
 
 use crate::error::ReportError;
@@ -37,6 +37,8 @@ pub struct RunLog {
     /// What was asked of models and answered, by task, in the order it happened. An answer that a
     /// resumed run takes from its own log stands there again.
     pub exchanges: BTreeMap<TaskId, Vec<Exchange>>,
+    /// Steps of interactions whose samples are not finished, by task: what a stopped run knew of them.
+    pub unfinished: BTreeMap<TaskId, InteractionTrace>,
     /// True when the last line of `events.jsonl` was cut and left out.
     pub cut_line: bool,
 }
@@ -181,6 +183,7 @@ pub fn load(run: &Path) -> Result<RunLog, ReportError> {
         timings: BTreeMap::new(),
         retries: BTreeMap::new(),
         exchanges: BTreeMap::new(),
+        unfinished: BTreeMap::new(),
         cut_line: false,
     };
     load_events(&run.join("events.jsonl"), &mut log)?;
@@ -240,6 +243,7 @@ fn load_events(path: &Path, log: &mut RunLog) -> Result<(), ReportError> {
     };
     let mut reader = BufReader::with_capacity(1 << 20, file);
     let mut bytes = Vec::new();
+    let mut steps = UnfinishedSteps::default();
     for line in 1.. {
         bytes.clear();
         reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut bytes).map_err(refused)?;
@@ -250,7 +254,7 @@ fn load_events(path: &Path, log: &mut RunLog) -> Result<(), ReportError> {
         let damaged =
             |reason: String| ReportError::DamagedLine { path: path.to_owned(), line, reason };
         match Event::from_line(&bytes) {
-            Ok(event) => take_event(event, log).map_err(damaged)?,
+            Ok(event) => take_event(event, log, &mut steps).map_err(damaged)?,
             Err(_) if !whole && (bytes.len() as u64) < MAX_LINE => {
                 log.cut_line = true;
                 break;
@@ -259,10 +263,39 @@ fn load_events(path: &Path, log: &mut RunLog) -> Result<(), ReportError> {
             Err(error) => return Err(damaged(error)),
         }
     }
+    log.unfinished = steps.traces();
     Ok(())
 }
 
-fn take_event(event: Event, log: &mut RunLog) -> Result<(), String> {
+/// Steps of samples that are being worked on; few at any time, as a finished sample tells of its own.
+#[derive(Default)]
+struct UnfinishedSteps {
+    /// How many processes have worked on the run so far.
+    processes: u32,
+    /// By task, the process that told of its steps, and the last of each number.
+    of: BTreeMap<TaskId, (u32, BTreeMap<u32, StepTrace>)>,
+}
+
+impl UnfinishedSteps {
+    fn take(&mut self, task: TaskId, step: StepTrace) {
+        let (process, steps) = self.of.entry(task).or_default();
+        // A resumed run does the actions from the first on: what an earlier one saw is another replay.
+        if *process != self.processes {
+            *process = self.processes;
+            steps.clear();
+        }
+        steps.insert(step.step, step);
+    }
+
+    fn traces(self) -> BTreeMap<TaskId, InteractionTrace> {
+        let trace = |steps: BTreeMap<u32, StepTrace>| InteractionTrace {
+            steps: steps.into_values().collect(),
+        };
+        self.of.into_iter().map(|(task, (_, steps))| (task, trace(steps))).collect()
+    }
+}
+
+fn take_event(event: Event, log: &mut RunLog, steps: &mut UnfinishedSteps) -> Result<(), String> {
     let known = |task: &TaskId| {
         log.manifest
             .tasks
@@ -271,7 +304,14 @@ fn take_event(event: Event, log: &mut RunLog) -> Result<(), String> {
             .ok_or_else(|| format!("task `{task}` is not among the tasks of `run.json`"))
     };
     match event {
-        Event::Started { .. } | Event::Finished => {}
+        Event::Started { .. } => steps.processes += 1,
+        Event::Finished => {}
+        // The sample that a step belongs to tells of all its steps when it ends.
+        Event::StepFinished { task, .. } if log.samples.contains_key(&task) => {}
+        Event::StepFinished { task, step } => {
+            known(&task)?;
+            steps.take(task, *step);
+        }
         Event::Asked(exchange) => {
             log.exchanges.entry(exchange.task.clone()).or_default().push(*exchange);
         }
@@ -280,9 +320,13 @@ fn take_event(event: Event, log: &mut RunLog) -> Result<(), String> {
             stages.retain(|earlier| earlier.stage != stage);
             stages.push(StageTiming { stage, seconds, phases });
         }
-        Event::Retried { task, fault } => log.retries.entry(task).or_default().push(fault),
+        Event::Retried { task, fault } => {
+            steps.of.remove(&task);
+            log.retries.entry(task).or_default().push(fault);
+        }
         Event::SampleFinished(sample) => {
             known(&sample.task)?;
+            steps.of.remove(&sample.task);
             log.samples.insert(sample.task.clone(), *sample);
         }
     }

@@ -1,13 +1,14 @@
 //! Runs as text tables for a terminal: a leaderboard with denominators, and the samples of one
 //! run. Columns that do not fit the width continue in a further block; nothing is left out.
 
-use pageloom_schema::{MetricSummary, SampleOutcome};
+use pageloom_schema::{MetricSummary, SampleOutcome, SampleResult};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::escape;
 use crate::metric::{Metric, headline, metrics_of};
 use crate::run_log::{RunLog, labels};
+use crate::steps::{self, first_failing, steps_done, steps_total};
 use crate::usage::Usage;
+use crate::{denominators, escape};
 
 /// A column: its heading, its cells, and whether it reads as numbers.
 pub(crate) struct Column {
@@ -44,7 +45,9 @@ impl Column {
 /// The leaderboard of `runs` in at most `width` terminal columns: one row per run, best first by
 /// the headline metric, with the overall value and its 95 % interval, aspects, other metrics, and
 /// the denominators of each run. Criteria of judges and probes of sites are left to the other
-/// renderers. Under it one line a run says what models were asked and what that took.
+/// renderers. Figures of pages in use are shown in per cent, as their benchmarks publish them. Under it
+/// one line a run says what models were asked and what that took, and one of websites how many came
+/// how far.
 #[must_use]
 pub fn table(runs: &[RunLog], width: usize) -> String {
     let metrics = metrics_of(runs);
@@ -67,7 +70,7 @@ pub fn table(runs: &[RunLog], width: usize) -> String {
     for metric in metrics.iter().filter(|metric| !metric.is_detail()) {
         let of = |run: usize| scores[run].get(&metric.id).copied();
         columns.push(Column::numeric(
-            &metric.heading(),
+            &(metric.heading() + metric.scale().unit),
             cells(&|run| number(of(run).and_then(|summary| summary.mean), metric)),
         ));
         if head.is_some_and(|head| head.id == metric.id) {
@@ -101,6 +104,8 @@ pub fn table(runs: &[RunLog], width: usize) -> String {
     let mut remarks = Vec::new();
     for &run in &order {
         let label = escape::terminal(&labels[run]);
+        remarks
+            .extend(denominators::lines(&runs[run]).iter().map(|text| format!("{label}: {text}")));
         remarks.extend(Usage::of(&runs[run]).line().map(|text| format!("{label}: {text}")));
         remarks.extend(runs[run].interruption().map(|text| format!("{label}: {text}")));
         for (code, count) in &counts[run].faults {
@@ -133,12 +138,16 @@ pub fn sample_table(run: &RunLog, width: usize) -> String {
             },
         }),
     )];
+    if run.samples.values().any(|sample| sample.interaction.is_some()) {
+        let cell = |task| steps_cell(run.samples.get(task));
+        columns.push(Column::text("steps", tasks.iter().map(cell)));
+    }
     let fits = |columns: &[Column]| {
         names.width() + columns.iter().map(|column| column.width() + 2).sum::<usize>() <= width
     };
     for metric in metrics.iter().filter(|metric| !metric.is_detail()) {
         columns.push(Column::numeric(
-            &metric.heading(),
+            &(metric.heading() + metric.scale().unit),
             tasks.iter().map(|task| {
                 number(run.samples.get(task).and_then(|s| s.scores.value(&metric.id)), metric)
             }),
@@ -149,6 +158,21 @@ pub fn sample_table(run: &RunLog, width: usize) -> String {
         }
     }
     blocks(&names, &columns, width)
+}
+
+/// How far a replay came, and what ended it: `3 of 9, 4 not found`.
+fn steps_cell(sample: Option<&SampleResult>) -> String {
+    let Some(trace) = sample.and_then(|sample| sample.interaction.as_ref()) else {
+        return "–".to_owned();
+    };
+    let (done, total) = (steps_done(trace), steps_total(trace));
+    let failed = first_failing(trace)
+        .and_then(|step| steps::failure(step).map(|(code, _)| (step.step, code)))
+        .map(|(step, code)| {
+            let (_, kind) = code.split_once('/').unwrap_or(("", &code));
+            format!(", {step} {}", kind.replace('_', " "))
+        });
+    format!("{done} of {total}{}", failed.unwrap_or_default())
 }
 
 /// Columns side by side under `names`, in as many blocks as the width asks for.
@@ -227,7 +251,8 @@ fn conditions(runs: &[RunLog]) -> Vec<String> {
 
 /// A value with as many decimals as its range deserves; `–` when absent.
 pub(crate) fn number(value: Option<f64>, metric: &Metric) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| decimals(value, metric.range[1]))
+    let scale = metric.scale();
+    plain(value.map(|value| value * scale.factor), scale.high)
 }
 
 /// `value` on a scale that ends at `high`: three decimals up to 1, two above.
@@ -268,7 +293,8 @@ fn interval(summary: Option<MetricSummary>, metric: &Metric) -> String {
     summary.and_then(|summary| summary.ci95).map_or_else(
         || "–".to_owned(),
         |[low, high]| {
-            format!("{}…{}", decimals(low, metric.range[1]), decimals(high, metric.range[1]))
+            let edge = |value| number(Some(value), metric);
+            format!("{}…{}", edge(low), edge(high))
         },
     )
 }

@@ -1,36 +1,8 @@
-// Opens the questions and answers of samples as a person would, and leaves what it saw in the page.
+// Opens the questions and answers of samples as a person would.
 "use strict";
 
 (() => {
-  const seen = { errors: [] };
-  window.addEventListener(
-    "error",
-    (event) => seen.errors.push(`error: ${event.message || event.target.src}`),
-    true,
-  );
-  window.addEventListener("unhandledrejection", (event) => seen.errors.push(`rejection: ${event.reason}`));
-  document.addEventListener("securitypolicyviolation", (event) =>
-    seen.errors.push(`policy: ${event.violatedDirective} ${event.blockedURI}`),
-  );
-  window.alert = () => seen.errors.push("alert was called");
-
-  const $ = (selector) => document.querySelector(selector);
-  const all = (selector) => [...document.querySelectorAll(selector)];
-  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-  const words = (node) => node.innerText.replace(/\s+/g, " ").trim();
-
-  async function until(what, test) {
-    for (let round = 0; round < 200; round += 1) {
-      if (test()) return;
-      await pause(25);
-    }
-    throw new Error(`waited in vain for ${what}`);
-  }
-
-  async function open(run, task) {
-    location.hash = `#/sample/${run}/${task}`;
-    await until(`sample ${task}`, () => document.body.dataset.ready === `sample ${run}/${task}`);
-  }
+  const { seen, $, all, words, until, open, run } = Driver;
 
   async function openAll() {
     $("#exchanges > summary").click();
@@ -41,8 +13,7 @@
     }
   }
 
-  async function drive() {
-    await until("the data", () => document.body.dataset.loaded === "all");
+  run(async () => {
     const judges = () => all(".judges tbody tr").filter((row) => row.offsetParent !== null);
     seen.judges = judges().map(words);
     all("button")
@@ -78,14 +49,5 @@
 
     await open("r1", "tides");
     seen.old = Boolean($("#exchanges"));
-  }
-
-  drive()
-    .catch((error) => seen.errors.push(String(error)))
-    .finally(() => {
-      const result = document.createElement("pre");
-      result.id = "seen";
-      result.textContent = btoa(unescape(encodeURIComponent(JSON.stringify(seen))));
-      document.body.append(result);
-    });
+  });
 })();

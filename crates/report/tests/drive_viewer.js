@@ -1,44 +1,17 @@
-// Uses the report as a person would, inside the browser, and leaves what it saw in the page.
+// Uses the report as a person would, inside the browser.
 "use strict";
 
 (() => {
-  const seen = { errors: [] };
-  window.addEventListener(
-    "error",
-    (event) => seen.errors.push(`error: ${event.message || event.target.src}`),
-    true,
-  );
-  window.addEventListener("unhandledrejection", (event) => seen.errors.push(`rejection: ${event.reason}`));
-  document.addEventListener("securitypolicyviolation", (event) =>
-    seen.errors.push(`policy: ${event.violatedDirective} ${event.blockedURI}`),
-  );
-  window.alert = () => seen.errors.push("alert was called");
-
-  const $ = (selector) => document.querySelector(selector);
-  const all = (selector) => [...document.querySelectorAll(selector)];
-  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-  const press = (key, target) =>
-    (target || document.body).dispatchEvent(
-      new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
-    );
-
-  async function until(what, test) {
-    for (let round = 0; round < 200; round += 1) {
-      if (test()) return;
-      await pause(25);
-    }
-    throw new Error(`waited in vain for ${what}`);
-  }
+  const { seen, $, all, press, until, filled, run } = Driver;
 
   const rows = () => all(".grid-row").sort((a, b) => a.ariaRowIndex - b.ariaRowIndex);
   const tasks = () => rows().map((row) => row.querySelector("a").textContent);
   const column = (id) =>
     all(".grid-head [role=columnheader]").findIndex((cell) => cell.querySelector(`[data-sort="${id}"]`));
   const cells = (id) => rows().map((row) => row.children[column(id)].textContent);
-  const sample = (id) => until(`sample ${id}`, () => document.body.dataset.ready === `sample r0/${id}`);
+  const sample = (id) => filled("r0", id);
 
-  async function drive() {
-    await until("the data", () => document.body.dataset.loaded === "all");
+  run(async () => {
     seen.leaderboard = all(".leaderboard tbody tr").map((row) => row.innerText.replace(/\s+/g, " "));
     seen.tasks = tasks();
 
@@ -131,14 +104,5 @@
     press("Escape");
     await until("the overview", () => document.body.dataset.ready === "overview");
     seen.kept = tasks().length;
-  }
-
-  drive()
-    .catch((error) => seen.errors.push(String(error)))
-    .finally(() => {
-      const result = document.createElement("pre");
-      result.id = "seen";
-      result.textContent = btoa(unescape(encodeURIComponent(JSON.stringify(seen))));
-      document.body.append(result);
-    });
+  });
 })();

@@ -1,5 +1,6 @@
 //! The report opened from disk in the real browser: sorted, filtered, walked through by keys. A
-//! driver script is put beside the viewer's own and leaves what it saw in the page.
+//! driver script, with the head that all drivers share, is put beside the viewer's own and leaves
+//! what it saw in the page.
 //!
 //! Needs `chromium-headless-shell` or `chromium` (`scripts/install-deps.sh` installs it); without
 //! one the test says so and passes.
@@ -41,7 +42,8 @@ fn drive(browser: &Path, out: &Path, driver: &str) -> (Value, String) {
     let page = std::fs::read_to_string(out.join("index.html")).expect("the report's page");
     let scripts = "<script src=\"drive.js\"></script></body>";
     std::fs::write(out.join("drive.html"), page.replace("</body>", scripts)).expect("written");
-    std::fs::write(out.join("drive.js"), driver).expect("written");
+    let script = [include_str!("drive_head.js"), driver].concat();
+    std::fs::write(out.join("drive.js"), script).expect("written");
     let profile = tempfile::tempdir().expect("a folder");
     let mut command = Command::new(browser);
     if runs_as_root() {
@@ -180,4 +182,90 @@ fn questions_and_answers_open_and_stay_text() {
     assert_eq!((&seen["broken"], &seen["polluted"]), (&Value::Bool(false), &Value::Bool(false)));
     assert_eq!(texts(&seen["lost"]).len(), 2);
     assert_eq!(seen["old"], false, "a run that asked nothing has no section");
+}
+
+#[test]
+fn steps_are_walked_through_and_enlarged() {
+    let Some(browser) = browser() else {
+        eprintln!("skipped: no chromium-headless-shell or chromium on the PATH");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("report");
+    let formats = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/formats");
+    let mut interactive = load(&formats.join("v1.2/interactive-run")).expect("a run");
+    lengthen(&mut interactive, 64);
+    let websites = load(&formats.join("v1.2/website-run")).expect("a run");
+    let old = load(&formats.join("v1/small-run")).expect("a run");
+    write_html(&[interactive, websites, old], &out).expect("a report");
+
+    let (seen, talk) = drive(&browser, &out, include_str!("drive_interactions.js"));
+
+    assert_eq!(texts(&seen["errors"]), Vec::<&str>::new(), "{seen:#}");
+    assert!(!talk.contains("CONSOLE"), "{talk}");
+    assert_eq!((&seen["frames"], &seen["cards"]), (&Value::from(65), &Value::from(65)));
+    assert_eq!(seen["lazy"], true, "pictures are loaded when they come near");
+    assert_eq!(
+        texts(&seen["title"]),
+        ["Step 1: Click the “Add to basket” button of the first tea"]
+    );
+    assert_eq!(
+        texts(&seen["figures"]),
+        ["Before it, after step 0", "Candidate after it", "Checkpoint", "Difference"]
+    );
+    assert_eq!(texts(&seen["alts"]).len(), 4, "every picture says what it is");
+    assert_eq!((&seen["marks"], &seen["marksElsewhere"]), (&Value::from(1), &Value::from(0)));
+    assert_eq!(
+        texts(&seen["dragged"]),
+        ["mark mark-way", "mark mark-origin", "mark mark-destination"]
+    );
+    assert_eq!(texts(&seen["ticks"]), ["✓", "✓", "✓"]);
+    assert_eq!(
+        texts(&seen["visual"]),
+        ["Text (OCR) 0.920", "Look (structure) 0.870", "Judge 0.800"]
+    );
+    assert!(seen["element"].as_str().is_some_and(|text| {
+        text.contains("from the description, without a model · fits 0.930")
+            && text.contains("Next best: Remove 0.410")
+    }));
+    assert_eq!(texts(&seen["walked"]), ["0", "1", "2", "1"]);
+    assert_eq!(seen["focused"], "step-1");
+    assert_eq!(seen["jumped"], "step-60");
+    assert_eq!(seen["inSight"], true, "a jump lands beneath the strip");
+    assert_eq!(seen["linked"], "40", "the address names the step");
+    assert!(texts(&seen["large"])[0].starts_with("Step 1 · Click the"), "{seen:#}");
+    assert_eq!(texts(&seen["large"])[1..], ["Before it, after step 0", "Candidate after it"]);
+    assert!(texts(&seen["turned"])[0].starts_with("Step 2 · Drag"), "{seen:#}");
+    assert_eq!((&seen["closed"], &seen["stillThere"]), (&Value::Bool(true), &Value::Bool(true)));
+
+    assert_eq!(seen["failing"], "2");
+    assert_eq!(texts(&seen["verdicts"]), ["passed", "passed", "not_done", "unreached"]);
+    assert!(
+        seen["why"].as_str().is_some_and(|why| why.starts_with("several elements")),
+        "{seen:#}"
+    );
+    assert!(seen["hostileTitle"].as_str().is_some_and(|text| text.contains("</script>")));
+    assert_eq!(texts(&seen["notes"]).len(), 2, "two pictures that the run does not hold");
+    assert_eq!((&seen["broken"], &seen["wide"]), (&Value::Bool(false), &Value::Bool(false)));
+
+    assert_eq!((&seen["known"], &seen["banner"]), (&Value::from(2), &Value::Bool(true)));
+    assert_eq!(
+        texts(&seen["tests"]),
+        ["✓ yes", "◐ partial", "✗ no", "! unscored", "✗ no"].map(str::to_owned)
+    );
+    assert_eq!(seen["counts"], "✓ 1 yes ◐ 1 partial ✗ 2 no ! 1 unscored");
+    assert_eq!((&seen["folded"], &seen["moves"]), (&Value::from(0), &Value::from(2)));
+    assert_eq!(seen["old"], false, "a page that is only looked at has no steps");
+}
+
+/// `basket` with more steps, all like its first.
+fn lengthen(run: &mut pageloom_report::RunLog, steps: u32) {
+    let basket = run.samples.values_mut().find(|sample| sample.task.as_str() == "basket");
+    let trace = basket.and_then(|sample| sample.interaction.as_mut()).expect("steps");
+    let first = trace.steps[1].clone();
+    trace.steps.extend((4..=steps).map(|number| {
+        let mut step = first.clone();
+        step.step = number;
+        step
+    }));
 }

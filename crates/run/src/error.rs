@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::problems::FileProblems;
+
 /// An error of the run crate.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -41,6 +43,9 @@ pub enum RunError {
         /// What is wrong.
         message: String,
     },
+    /// A file of tasks, or a script of one, has faults in it.
+    #[error(transparent)]
+    BadFile(#[from] FileProblems),
     /// No model of that name.
     #[error(
         "no model `{0}`\nhint: write baseline:oracle, baseline:blank, baseline:text, baseline:screenshot, baseline:layout, replay:DIR, PROVIDER:NAME or the URL of an endpoint; for questions also baseline:dom, baseline:yes, baseline:no or replay:FILE.jsonl"

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pageloom_browser::Pool;
 use pageloom_schema::{
-    Event, FORMAT_MAJOR, FORMAT_MINOR, RenderPolicy, RunManifest, SampleResult, Suite, Summary,
-    Task, TaskId, Viewport,
+    Event, FORMAT_MAJOR, FORMAT_MINOR, RenderPolicy, RunManifest, SampleResult, StepTrace, Suite,
+    Summary, Task, TaskId, Viewport, Work,
 };
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -15,11 +15,13 @@ use tokio::task::JoinSet;
 use crate::asking::Desk;
 use crate::candidates::Model;
 use crate::error::RunError;
+use crate::interactive::{Rebuilding, run_recording};
 use crate::judge::Judge;
 use crate::log::RunFolder;
 use crate::question::{QuestionPages, run_question};
 use crate::sample::{ReadyReference, Stages, run_sample};
 use crate::summary::summarise;
+use crate::webgen_bench::{Testing, run_website};
 use crate::{machine, suite};
 
 /// How many references are kept for the next run over the same suite. One takes tens of MiB.
@@ -41,6 +43,10 @@ pub struct EvaluateOptions {
     pub desk: Option<Arc<Desk>>,
     /// How they are asked, in words, for the record.
     pub asking: BTreeMap<String, String>,
+    /// What recordings are rebuilt with, for suites of them.
+    pub rebuilding: Option<Rebuilding>,
+    /// What websites are built and tested with, for suites of them.
+    pub testing: Option<Testing>,
     /// The run folder.
     pub out: PathBuf,
     /// Render conditions.
@@ -102,6 +108,7 @@ pub async fn evaluate(
     let (folder, progressed) = RunFolder::open(&options.out, &manifest)?;
     let folder = Arc::new(folder);
     let mut results = progressed.finished;
+    let mut known_steps = progressed.steps;
     if let Some(desk) = &options.desk {
         desk.begin(&folder, &progressed.exchanges);
     }
@@ -121,6 +128,8 @@ pub async fn evaluate(
         shared_files: options.suite.shared_files,
         protocol: options.suite.protocol,
         pages: QuestionPages::default(),
+        rebuilding: options.rebuilding,
+        testing: options.testing,
         folder,
     });
     let mut waiting: Vec<Arc<Task>> = options
@@ -145,13 +154,9 @@ pub async fn evaluate(
         {
             let stages = Arc::clone(&stages);
             let kept = cache.and_then(|cache| cache.get(&key(&task)));
+            let steps = known_steps.remove(&task.id).unwrap_or_default();
             running.spawn(async move {
-                let outcome = match &task.question {
-                    Some(asked) => {
-                        run_question(&stages, &task, asked).await.map(|result| (result, None))
-                    }
-                    None => run_sample(&stages, &task, kept).await,
-                };
+                let outcome = run_task(&stages, &task, kept, steps).await;
                 (task, outcome)
             });
         }
@@ -203,6 +208,22 @@ pub async fn evaluate(
         stages.folder.append(&Event::Finished)?;
     }
     Ok(summary)
+}
+
+/// One task of any kind.
+async fn run_task(
+    stages: &Stages,
+    task: &Arc<Task>,
+    kept: Option<ReadyReference>,
+    steps: BTreeMap<u32, StepTrace>,
+) -> Result<(SampleResult, Option<ReadyReference>), RunError> {
+    let result = match &task.work {
+        Work::Reproduce => return run_sample(stages, task, kept).await,
+        Work::Answer(question) => run_question(stages, task, question).await,
+        Work::Rebuild(recording) => run_recording(stages, task, recording, &steps).await,
+        Work::Create(instruction) => run_website(stages, task, instruction).await,
+    };
+    result.map(|result| (result, None))
 }
 
 /// True when a run ended with samples that could not be scored through no fault of theirs.

@@ -16,6 +16,7 @@ use crate::asking::{AskError, Desk};
 use crate::error::RunError;
 use crate::log::RunFolder;
 use crate::sample::blocking;
+use crate::website::{Guard, SiteJudge};
 
 /// How often a judge is asked for an answer that can be read.
 pub(crate) const TRIES: u32 = 3;
@@ -63,6 +64,13 @@ impl VisionJudge {
     ) -> Self {
         let repeat = repeat.clamp(1, MAX_REPEAT);
         Self { client, desk, form, repeat, sampling: repeated(sampling, repeat) }
+    }
+
+    /// The same judge for the looks of sites, whose questions and answers go into `folder`.
+    #[must_use]
+    pub(crate) fn of_sites(&self, folder: Arc<RunFolder>, guard: Guard) -> SiteJudge {
+        let (client, desk) = (Arc::clone(&self.client), Arc::clone(&self.desk));
+        SiteJudge::new(client, desk, folder, self.repeat, self.sampling, guard)
     }
 
     /// What a run records of it.
@@ -134,6 +142,24 @@ impl VisionJudge {
     ) -> Result<Result<[f64; 10], String>, AskError> {
         let (reference, candidate) = (self.shown(reference).await?, self.shown(candidate).await?);
         self.asked(folder, task, [&reference, &candidate], repeat).await
+    }
+
+    /// Asks for anything else that can be read, with this judge's sampling: the inner error says why
+    /// nothing could.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub(crate) async fn ask<T>(
+        &self,
+        folder: &RunFolder,
+        (task, purpose): (&TaskId, &str),
+        request: &ModelRequest,
+        tries: u32,
+        read: impl Fn(&ModelReply) -> Result<T, String>,
+    ) -> Result<Result<T, String>, AskError> {
+        let request = self.sampled(request.clone());
+        let asked = (folder, task, purpose);
+        ask_until_read(&self.desk, &self.client, asked, &request, (0, tries), read).await
     }
 
     async fn asked(
@@ -263,6 +289,7 @@ impl Judge {
         match (protocol, local) {
             ("web2code-wcgb/v1", _) => Ok(Some(Form::V1)),
             ("web2code-wcgb/compat", false) => Ok(Some(Form::Compat)),
+            ("iwr-bench/v1" | "iwr-bench/compat" | "webgen-bench/v1", false) => Ok(Some(Form::V1)),
             ("web2code-wcgb/compat", true) => Err(wrong(
                 "it is about how a vision judge's answers are read, and the local judge gives none",
                 "name a vision judge with --judge",

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use pageloom_schema::{
-    Event, Exchange, FORMAT_MAJOR, FORMAT_MINOR, RunManifest, SampleOutcome, SampleResult, Summary,
-    TaskId,
+    Event, Exchange, FORMAT_MAJOR, FORMAT_MINOR, RunManifest, SampleOutcome, SampleResult,
+    StepTrace, Summary, TaskId,
 };
 use serde::Serialize;
 
@@ -25,6 +25,8 @@ pub struct Progressed {
     pub finished: BTreeMap<TaskId, SampleResult>,
     /// What was asked and answered, in order.
     pub exchanges: Vec<Exchange>,
+    /// Steps of interactions, the last known of each by its number.
+    pub steps: BTreeMap<TaskId, BTreeMap<u32, StepTrace>>,
 }
 
 /// A run as it is read by somebody who does not write to it.
@@ -202,6 +204,9 @@ fn read_events(path: &Path) -> Result<(Progressed, u64), RunError> {
                 progressed.finished.insert(result.task.clone(), *result);
             }
             Event::Asked(exchange) => progressed.exchanges.push(*exchange),
+            Event::StepFinished { task, step } => {
+                progressed.steps.entry(task).or_default().insert(step.step, *step);
+            }
             _ => {}
         }
     }

@@ -109,6 +109,10 @@ async fn shown(sample: &mut Sample<'_>, question: &Question) -> Result<Shown, Fa
     let started = Instant::now();
     let (stages, viewport) = (sample.stages, sample.viewport);
     let shown = match &sample.task.reference {
+        Reference::Nothing => {
+            let detail = "the question is about no page";
+            return Err(Fault::system(SystemFaultKind::Reference, detail));
+        }
         Reference::Screenshot(png) => {
             let picture = question.picture.clone().unwrap_or_else(|| png.clone());
             Shown { capture: None, picture }

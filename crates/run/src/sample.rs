@@ -20,9 +20,11 @@ use pageloom_score::{PreparedPage, prepare, prepare_screenshot, score_fault, sco
 use crate::asking::{AskError, Desk};
 use crate::candidates::{EndpointModel, Model, Question, answer_text};
 use crate::error::RunError;
+use crate::interactive::Rebuilding;
 use crate::judge::{Judge, Side, beside};
 use crate::log::RunFolder;
 use crate::question::QuestionPages;
+use crate::webgen_bench::Testing;
 
 /// What every sample of a run shares.
 pub struct Stages {
@@ -44,6 +46,10 @@ pub struct Stages {
     pub protocol: String,
     /// Pages that questions are about.
     pub(crate) pages: QuestionPages,
+    /// What recordings are rebuilt with.
+    pub(crate) rebuilding: Option<Rebuilding>,
+    /// What websites are built and tested with.
+    pub(crate) testing: Option<Testing>,
     /// Where it is written down.
     pub folder: Arc<RunFolder>,
 }
@@ -147,6 +153,10 @@ impl<'a> Sample<'a> {
                     capture: Some(capture),
                 }
             }
+            Reference::Nothing => {
+                let detail = "the task has nothing to be reproduced";
+                return Err(Fault::system(SystemFaultKind::Reference, detail));
+            }
             Reference::Screenshot(png) => {
                 let picture = png.clone();
                 let (prepared, picture) =
@@ -223,7 +233,7 @@ impl<'a> Sample<'a> {
 
     /// What became of a question without an answer. Where no further one can be answered, the run
     /// ends, and this sample has not happened.
-    fn no_answer(&mut self, error: AskError) -> Fault {
+    pub(crate) fn no_answer(&mut self, error: AskError) -> Fault {
         match error {
             AskError::Fault(fault) => fault,
             AskError::Run(error) => {
@@ -351,7 +361,7 @@ impl<'a> Sample<'a> {
         }
     }
 
-    fn note_broken(&mut self, error: RunError) {
+    pub(crate) fn note_broken(&mut self, error: RunError) {
         self.broken.get_or_insert(error);
     }
 
@@ -372,6 +382,8 @@ impl<'a> Sample<'a> {
             scores,
             blobs: std::mem::take(&mut self.blobs),
             questioning: None,
+            interaction: None,
+            tests: Vec::new(),
         }
     }
 }

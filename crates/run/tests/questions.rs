@@ -7,7 +7,7 @@ use std::path::Path;
 
 use pageloom_run::suite::{self, Layout};
 use pageloom_run::{Model, RunError};
-use pageloom_schema::{Gold, Png, Question, Reference, Suite};
+use pageloom_schema::{Gold, Png, Question, Reference, Suite, Work};
 
 /// A white PNG of 4 × 2 pixels.
 fn picture() -> Vec<u8> {
@@ -36,7 +36,7 @@ fn refused(path: &Path, layout: Option<Layout>) -> String {
 
 fn question(suite: &Suite, id: &str) -> Question {
     let task = suite.tasks.iter().find(|task| task.id.as_str() == id).unwrap();
-    task.question.clone().unwrap()
+    task.question().cloned().unwrap()
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn bundled_questions_are_half_true_and_about_pages_of_the_bundled_suite() {
     let questions = suite::open("understanding", None).unwrap();
     let pages = suite::open("pages", None).unwrap();
     let yes = |task: &&pageloom_schema::Task| {
-        task.question.as_ref().is_some_and(|question| question.gold == Gold::YesNo(true))
+        task.question().is_some_and(|question| question.gold == Gold::YesNo(true))
     };
     assert!(questions.tasks.len() >= 24);
     assert_eq!(questions.tasks.iter().filter(yes).count() * 2, questions.tasks.len());
@@ -60,7 +60,8 @@ fn hash_tells_questions_and_right_answers_apart() {
     assert_eq!(before, suite::hash(&suite.clone()));
     let changed = |change: &dyn Fn(&mut Question)| {
         let mut other = suite.clone();
-        change(other.tasks[3].question.as_mut().unwrap());
+        let Work::Answer(question) = &mut other.tasks[3].work else { panic!("a question") };
+        change(question);
         suite::hash(&other)
     };
     assert_ne!(before, changed(&|question| question.text.push('?')));
@@ -318,7 +319,7 @@ fn published_sample_of_websrc_is_read() {
     let suite = open(&data, None).unwrap();
     assert_eq!(suite.tasks.len(), 15);
     for task in &suite.tasks {
-        let Some(Question { gold: Gold::Span { element, .. }, picture, .. }) = &task.question
+        let Some(Question { gold: Gold::Span { element, .. }, picture, .. }) = task.question()
         else {
             panic!("a question for a piece of text: {}", task.id);
         };

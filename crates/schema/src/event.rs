@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exchange::Exchange;
 use crate::fault::Fault;
+use crate::interaction::{InteractionTrace, StepTrace, TestTrace};
 use crate::policy::{RenderPolicy, Viewport};
 use crate::score::Scores;
 use crate::task::TaskId;
@@ -16,7 +17,7 @@ use crate::task::TaskId;
 /// Raised when an older reader would misread a log.
 pub const FORMAT_MAJOR: u32 = 1;
 /// Raised when a log may hold something an older reader does not know.
-pub const FORMAT_MINOR: u32 = 1;
+pub const FORMAT_MINOR: u32 = 2;
 
 /// `run.json`: what was run, with what.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,6 +77,13 @@ pub enum Event {
     },
     /// A model or judge answered.
     Asked(Box<Exchange>),
+    /// A step of an interaction is done, or more is known of it; the last one of a step counts.
+    StepFinished {
+        /// The sample.
+        task: TaskId,
+        /// The step.
+        step: Box<StepTrace>,
+    },
     /// A sample is done; the last one of a task counts.
     SampleFinished(Box<SampleResult>),
     /// All samples are done.
@@ -119,6 +127,12 @@ pub struct SampleResult {
     /// The question and its answer, in the tracks of page understanding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub questioning: Option<Questioning>,
+    /// What was done with the candidate, step by step, in the track of interactive pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interaction: Option<InteractionTrace>,
+    /// What came of the tests of a website by its use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<TestTrace>,
 }
 
 /// A question, the right answer, and the one that was given.

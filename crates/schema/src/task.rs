@@ -1,7 +1,12 @@
-//! Tasks, suites and candidates: pages to be reproduced, and questions about pages.
+//! Tasks, suites and candidates: pages to be reproduced, questions about pages, recordings to be
+//! rebuilt, and instructions for websites.
+
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::action::InteractiveRow;
 use crate::capture::Png;
 use crate::policy::Viewport;
 use crate::site::{Site, SiteError, SitePath};
@@ -65,6 +70,8 @@ pub enum Reference {
     Site(Site),
     /// A picture alone: only what can be measured on pixels applies.
     Screenshot(Png),
+    /// There is none, as with websites that are asked for in words.
+    Nothing,
 }
 
 /// A question about a page, which a model answers in words.
@@ -104,8 +111,54 @@ impl Gold {
     }
 }
 
-/// One thing to be done: reproduce the reference, or answer a question about it.
+/// A recording of a page in use, which is to be rebuilt with its behaviour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    /// What is done in it, and what has to come of it.
+    pub row: InteractiveRow,
+    /// The task's folder: video, assets, checkpoints.
+    pub folder: PathBuf,
+    /// Hash of everything in it.
+    pub hash: String,
+}
+
+/// A website that is asked for in words, and the tests it has to pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instruction {
+    /// What is wanted.
+    pub text: String,
+    /// Kind of application, or empty.
+    pub application: String,
+    /// The tests, in their order.
+    pub cases: Vec<TestCase>,
+}
+
+/// One test of a website by its use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestCase {
+    /// What the tester does.
+    pub task: String,
+    /// What has to come of it.
+    pub expected_result: String,
+    /// Such as `Functional Testing`, or empty.
+    pub category: String,
+}
+
+/// What a task asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Work {
+    /// A page that looks like the reference.
+    Reproduce,
+    /// An answer to a question about the reference.
+    Answer(Question),
+    /// A page that looks and works like the one in a recording.
+    Rebuild(Arc<Recording>),
+    /// A website that does what it is to do.
+    Create(Arc<Instruction>),
+}
+
+/// One thing to be done.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Task {
     /// Its name, unique in the suite.
     pub id: TaskId,
@@ -117,12 +170,23 @@ pub struct Task {
     pub viewport: Viewport,
     /// What is to be reproduced, or what the question is about.
     pub reference: Reference,
+    /// What is asked for.
+    pub work: Work,
+}
+
+impl Task {
     /// The question, in the tracks of page understanding.
-    pub question: Option<Question>,
+    #[must_use]
+    pub fn question(&self) -> Option<&Question> {
+        match &self.work {
+            Work::Answer(question) => Some(question),
+            _ => None,
+        }
+    }
 }
 
 /// Tasks that are run and reported together, sorted by id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Suite {
     /// The suite's name.
     pub name: String,

@@ -4,6 +4,8 @@
 //! and gives every metric of [`metrics()`], one file each under `metrics/`. The same pair gives the
 //! same scores on every run. Nothing here knows tasks or runs.
 //!
+//! [`interactive`] and [`webgen_bench`] are the arithmetic of pages and sites that were used.
+//!
 //! [`judge`] words what a vision model is asked about the same pages and reads what it answers;
 //! nothing here asks it.
 
@@ -11,6 +13,7 @@ mod assignment;
 mod color;
 pub mod error;
 mod evidence;
+pub mod interactive;
 pub mod judge;
 pub mod metric;
 mod metrics;
@@ -27,6 +30,7 @@ mod tokens;
 pub mod understanding;
 mod visibility;
 pub mod wcgb;
+pub mod webgen_bench;
 
 pub use error::ScoreError;
 pub use metric::Metric;

@@ -8,7 +8,7 @@
 )]
 
 use pageloom_schema::Rgba;
-use pageloom_vision::{Ocr, Pixels, perceive_pixels};
+use pageloom_vision::{Ocr, Pixels, TextReader, perceive_pixels, text_similarity};
 
 /// Five by seven dots a letter, one row a byte, the leftmost dot the highest of five bits.
 fn glyph(letter: char) -> [u8; 7] {
@@ -106,4 +106,14 @@ fn noise_yields_no_confident_text() {
         }
     }
     assert_eq!(perceive_pixels(&pixels, Some(&ocr)).unwrap().lines, Vec::new());
+}
+
+#[test]
+fn the_text_of_a_picture_is_its_words_in_reading_order() {
+    let Some(ocr) = engine() else { return };
+    let text = ocr.read_text(&two_lines().encode().unwrap()).unwrap();
+    assert!(text_similarity(&text, "TALL HAT HEAT THE TEA") > 0.9, "{text}");
+    let empty = Pixels::filled(200, 100, Rgba::WHITE).unwrap().encode().unwrap();
+    assert_eq!(ocr.read_text(&empty).unwrap(), "");
+    assert!(ocr.identity().contains(&ocr.version()));
 }

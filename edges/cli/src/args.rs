@@ -1,8 +1,12 @@
 //! The command line as clap sees it. Help texts are the manual of each command.
 
+mod interactive;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use interactive::{InteractArgs, RecordArgs, TasksArgs};
 
 /// Renders, scores and reports webpages that models wrote. Works with no key, no GPU and no network.
 #[derive(Debug, Parser)]
@@ -59,7 +63,11 @@ pub(crate) enum Command {
     /// Make a page or a website from a screenshot, a page or words, and keep it on disk
     Generate(GenerateArgs),
     /// Run a suite against a model and write a run; the same command resumes an interrupted one
-    Eval(EvalArgs),
+    Eval(Box<EvalArgs>),
+    /// Play a script on a page and write a task of it: video, checkpoints, assets, trajectory
+    Record(RecordArgs),
+    /// Check a file of interactive tasks or of instructions for websites, and say what is in it
+    Tasks(TasksArgs),
     /// Reward completions: from what a model wrote to one number, with its reasons
     Reward(RewardArgs),
     /// Build website projects and say what came of each
@@ -309,6 +317,10 @@ pub(crate) struct EvalArgs {
     /// A window for all tasks instead of their own
     #[arg(long, value_name = "WxH")]
     pub(crate) viewport: Option<String>,
+    #[command(flatten)]
+    pub(crate) interact: InteractArgs,
+    #[command(flatten)]
+    pub(crate) site: SiteArgs,
     /// Form of the summary on stdout
     #[arg(long, value_enum, default_value = "table")]
     pub(crate) format: ShortFormat,
@@ -332,6 +344,12 @@ pub(crate) enum LayoutName {
     /// Folders with dataset.csv and processed_data
     #[value(name = "websrc")]
     WebSrc,
+    /// NAME.jsonl of recordings, and NAME/ID/ beside it
+    #[value(name = "iwr-bench")]
+    IwrBench,
+    /// JSONL of instructions for websites with their tests
+    #[value(name = "webgen-bench")]
+    WebGenBench,
 }
 
 /// Which builder makes a site.

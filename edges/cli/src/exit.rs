@@ -70,6 +70,7 @@ impl Exit {
             RunError::NoSuite { .. }
             | RunError::UnknownLayout { .. }
             | RunError::BadSuite { .. }
+            | RunError::BadFile(_)
             | RunError::NoModel(_)
             | RunError::NoEndpoint(_)
             | RunError::BadTask { .. }
@@ -116,6 +117,8 @@ impl Exit {
     fn of_browser(error: &BrowserError) -> Self {
         match error {
             BrowserError::NotFound { .. }
+            | BrowserError::NoDisplay(_)
+            | BrowserError::NoWindow { .. }
             | BrowserError::NoIsolation(_)
             | BrowserError::Start { .. }
             | BrowserError::Lost

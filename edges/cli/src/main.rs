@@ -38,6 +38,10 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Generate(args)) => args.viewport.as_deref(),
         _ => None,
     };
+    let dino = match &cli.command {
+        Some(Command::Eval(args)) => args.interact.dino.as_deref(),
+        _ => None,
+    };
     let ask = match &cli.command {
         Some(Command::Eval(args)) => args.ask.clone(),
         Some(Command::Generate(args)) => args.ask.clone(),
@@ -45,7 +49,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Reward(args)) => args.ask.clone(),
         _ => AskArgs::default(),
     };
-    let settings = Settings::resolve(&cli.global, viewport, ask)?;
+    let settings = Settings::resolve(&cli.global, viewport, dino, ask)?;
     if cli.global.print_config {
         print!("{}", settings.print());
         return Ok(Exit::Done);
@@ -71,6 +75,8 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
             Command::Score(args) => commands::score::run(&args, &settings).await,
             Command::Generate(args) => commands::generate::run(&args, &settings).await,
             Command::Eval(args) => commands::eval::run(&args, &settings).await,
+            Command::Record(args) => commands::record::run(&args, &settings).await,
+            Command::Tasks(args) => commands::tasks::run(&args),
             Command::Judge(args) => commands::judge::run(&args, &settings).await,
             Command::Prices => commands::models::prices(),
             Command::StandIn(args) => commands::models::stand_in(&args, &settings).await,

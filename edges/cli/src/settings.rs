@@ -37,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) max_height: Setting<u32>,
     pub(crate) viewport: Setting<Option<String>>,
     pub(crate) store: Setting<Option<PathBuf>>,
+    /// Weights of DINOv2.
+    pub(crate) dino: Setting<Option<PathBuf>>,
     concurrency: Setting<usize>,
     rate: Setting<f64>,
     timeout: Setting<f64>,
@@ -58,6 +60,7 @@ struct File {
     max_height: Option<u32>,
     viewport: Option<String>,
     store: Option<PathBuf>,
+    dino: Option<PathBuf>,
     concurrency: Option<usize>,
     rate: Option<f64>,
     timeout: Option<f64>,
@@ -68,10 +71,11 @@ struct File {
 }
 
 impl Settings {
-    /// Resolves all settings; `viewport` and `ask` are the command's own flags.
+    /// Resolves all settings; `viewport`, `dino` and `ask` are the command's own flags.
     pub(crate) fn resolve(
         global: &Global,
         viewport: Option<&str>,
+        dino: Option<&Path>,
         ask: AskArgs,
     ) -> Result<Self, UsageError> {
         let file = read_file(Path::new(FILE))?;
@@ -102,6 +106,12 @@ impl Settings {
                 "PAGELOOM_STORE",
                 file.store.map(Some),
                 cache_folder("store"),
+            )?,
+            dino: pick(
+                dino.map(|folder| Some(folder.to_owned())),
+                "PAGELOOM_DINO",
+                file.dino.map(Some),
+                None,
             )?,
             concurrency: pick(
                 ask.concurrency,
@@ -205,6 +215,16 @@ impl Settings {
             temperature: self.temperature()?,
             seed: self.ask.seed.or(built_in.seed),
             max_tokens: self.ask.answer_tokens.unwrap_or(built_in.max_tokens).max(1),
+        })
+    }
+
+    /// What of a model's answers is drawn otherwise than its question has it.
+    pub(crate) fn answer_sampling(&self) -> Result<SamplingChange, UsageError> {
+        let AskArgs { temperature, seed, answer_tokens, .. } = &self.ask;
+        Ok(SamplingChange {
+            temperature: temperature.as_ref().map(|_| self.temperature()).transpose()?,
+            seed: *seed,
+            max_tokens: answer_tokens.map(|tokens| tokens.max(1)),
         })
     }
 
@@ -318,9 +338,12 @@ impl Settings {
         row("rate", rate, self.rate.source);
         row("timeout", format!("{} s", self.timeout.value), self.timeout.source);
         row("attempts", self.attempts.value.to_string(), self.attempts.source);
-        for (name, setting) in
-            [("key_file", &self.key_file), ("prices", &self.prices), ("answers", &self.answers)]
-        {
+        for (name, setting) in [
+            ("dino", &self.dino),
+            ("key_file", &self.key_file),
+            ("prices", &self.prices),
+            ("answers", &self.answers),
+        ] {
             let path = setting.value.as_ref();
             let path = path.map_or("(none)".to_owned(), |path| path.display().to_string());
             row(name, path, setting.source);

@@ -1,320 +1,311 @@
-//! What the controls, fields and forms of a page do when they are used as a visitor uses them: with
-//! input events that the browser itself makes, on the page's virtual clock, in a fixed order.
+//! A page in use: opened, acted on step by step with input events that the browser itself makes, on
+//! the page's virtual clock, and looked at in between.
 //!
-//! [`Found`] gathers the results and outlives the page: what was found out before a page broke stays.
-//! [`Stage`] is one loaded route. Pages are compared from a world of our own (`watch.js`), and what
-//! changes by itself is told apart from what an action changed by letting the page rest first.
+//! [`Pool::interact`](crate::Pool::interact) opens a site and gives an [`Interaction`]. An [`Act`] names
+//! elements by their index in the last [`PageState`]; what it came to is told as [`Performed`].
 
-mod form;
-mod names;
-mod press;
+mod act;
+mod field;
+mod gesture;
+mod history;
+mod input;
+mod keys;
+mod record;
 mod stage;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::sync::Arc;
 
 use pageloom_schema::{
-    ControlOutcome, ControlTrace, FieldTrace, FormTrace, Millis, PageFault, PageFaultKind,
-    VisitPlan,
+    Fault, Millis, PageFaultKind, PageState, Png, RenderPolicy, Site, StepFailure, Timings,
+    Viewport,
 };
+use tokio::sync::SemaphorePermit;
 
 use crate::error::BrowserError;
-use crate::render::within;
-use crate::session::page::Page;
-use crate::site::{evaluate, normal};
-use stage::{Item, Reach, Stage};
+use crate::render::{MAX_SITE_BYTES, load_still, within};
+use crate::session::pool::{Lane, Pool, TRIES, is_clear};
+use record::Recorder;
+pub use record::{Frame, Sink};
+pub(crate) use stage::OURS;
+use stage::{Hands, Stage};
 
-/// The most controls, fields or forms that are kept, each.
-const MAX_KEPT: usize = 400;
-
-/// What was found out so far, on all routes.
-#[derive(Clone)]
-pub(crate) struct Found {
-    until: Instant,
-    route: u32,
-    controls: Vec<ControlTrace>,
-    /// Controls by what tells them apart, so that the menu of every page is used once.
-    known: BTreeMap<String, usize>,
-    fields: Vec<FieldTrace>,
-    forms: Vec<FormTrace>,
-    seen_fields: BTreeMap<String, ()>,
-    seen_forms: BTreeMap<String, ()>,
-    left: Left,
-    /// What is in use.
-    current: Option<String>,
-    /// How many times the plan's limit one action may take.
-    patience: u32,
-    cut: bool,
+/// The conditions of an interaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InteractionPolicy {
+    /// Clock, seed and limits of the load; its deadline is for the load alone.
+    pub render: RenderPolicy,
+    /// Virtual time a page gets after an action before it is looked at, at least.
+    pub reaction_time: Millis,
+    /// The most virtual time it gets while it is still moving.
+    pub settle_limit: Millis,
+    /// Wall-clock limit for one action with its settling.
+    pub action_deadline: Millis,
 }
 
-/// How much may still be used.
-#[derive(Clone)]
-struct Left {
-    controls: u32,
-    fields: u32,
-    forms: u32,
-}
-
-impl Found {
-    /// Nothing yet; probes end at `until`.
-    pub(crate) fn new(plan: &VisitPlan, until: Instant) -> Self {
+impl Default for InteractionPolicy {
+    fn default() -> Self {
         Self {
-            until,
-            route: 0,
-            controls: Vec::new(),
-            known: BTreeMap::new(),
-            fields: Vec::new(),
-            forms: Vec::new(),
-            seen_fields: BTreeMap::new(),
-            seen_forms: BTreeMap::new(),
-            left: Left {
-                controls: plan.max_controls,
-                fields: plan.max_fields,
-                forms: plan.max_forms,
-            },
-            current: None,
-            patience: 1,
-            cut: false,
+            render: RenderPolicy { dom: false, ..RenderPolicy::default() },
+            reaction_time: Millis(500),
+            settle_limit: Millis(3_000),
+            action_deadline: Millis(10_000),
         }
-    }
-
-    /// The route of this index is next.
-    pub(crate) fn begin(&mut self, route: usize) {
-        self.route = u32::try_from(route).unwrap_or(u32::MAX);
-    }
-
-    /// True once the time for all probes is over, which is then noted.
-    pub(crate) fn is_out_of_time(&mut self) -> bool {
-        self.cut = self.cut || Instant::now() >= self.until;
-        self.cut
-    }
-
-    /// From now on an action may take this many times the plan's limit.
-    pub(crate) fn be_patient(&mut self, times: u32) {
-        self.patience = times;
-    }
-
-    /// What was in use when the page went; nothing while a route is loaded.
-    pub(crate) fn in_use(&self) -> Option<&str> {
-        self.current.as_deref()
-    }
-
-    /// The page is gone: what was being used is to blame and is not used again.
-    pub(crate) fn give_up(&mut self) {
-        let current = self.current.take().and_then(|key| self.known.get(&key));
-        if let Some(control) = current.and_then(|at| self.controls.get_mut(*at)) {
-            control.outcome = ControlOutcome::Fault;
-        }
-    }
-
-    /// The results, and whether the time ran out.
-    pub(crate) fn finish(self) -> (Vec<ControlTrace>, Vec<FieldTrace>, Vec<FormTrace>, bool) {
-        (self.controls, self.fields, self.forms, self.cut)
     }
 }
 
-/// Begins to watch a page that stands still, in a world of our own.
-pub(crate) async fn watch(page: &Page, world: i64) -> Result<(), BrowserError> {
-    evaluate::<bool>(page, world, stage::WATCH).await?;
-    evaluate::<bool>(page, world, "pageloom.mark()").await.map(|_| ())
+/// A button of a pointer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MouseButton {
+    /// The main one.
+    Left,
+    /// The secondary one.
+    Right,
 }
 
-/// True when a page that is watched shows and holds what it did when that began.
-pub(crate) async fn is_unchanged(page: &Page, world: i64) -> Result<bool, BrowserError> {
-    evaluate(page, world, "pageloom.isUnchanged()").await
+/// One action. Elements are indices of the last [`PageState`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Presses an element.
+    Click {
+        /// Which.
+        element: u32,
+        /// With what.
+        button: MouseButton,
+        /// 1, or 2 for a double click.
+        count: u32,
+    },
+    /// Rests the pointer on an element.
+    Hover {
+        /// Which.
+        element: u32,
+    },
+    /// Puts the caret into an element (or leaves it where it is) and types.
+    Type {
+        /// Where; what has the focus when absent.
+        element: Option<u32>,
+        /// What, after what is there already.
+        text: String,
+    },
+    /// Empties a field.
+    Clear {
+        /// Which.
+        element: u32,
+    },
+    /// Presses a key, such as `Enter` or `Control+Shift+A`.
+    Press {
+        /// Where; what has the focus when absent.
+        element: Option<u32>,
+        /// By its DOM name.
+        key: String,
+    },
+    /// Turns the wheel over an element, or over the middle of the window.
+    Scroll {
+        /// Over which.
+        element: Option<u32>,
+        /// CSS pixels to the right and down.
+        by: (f64, f64),
+    },
+    /// Drags one element onto another.
+    Drag {
+        /// What.
+        from: u32,
+        /// Onto what.
+        to: u32,
+    },
+    /// Chooses an option of a list by its label or value.
+    Select {
+        /// Which list.
+        element: u32,
+        /// The label, or else the value.
+        option: String,
+    },
+    /// Puts a file into a file field, or drops it there where the element opens one.
+    Upload {
+        /// Which field.
+        element: u32,
+        /// The file's name.
+        name: String,
+        /// Its bytes.
+        bytes: Arc<[u8]>,
+    },
+    /// Back in the history, within the site.
+    GoBack,
+    /// The window changes its size.
+    Resize(Viewport),
+    /// Lets virtual time pass.
+    Wait(Millis),
 }
 
-/// Uses what a route offers and nobody has used yet. May be called again for a route after a fault.
-/// `shown` is the world that watches the route where it is shown already, and untouched.
-pub(crate) async fn probe(
-    page: &Page,
-    path: &str,
-    plan: &VisitPlan,
-    shown: Option<i64>,
-    found: &mut Found,
-) -> Result<(), BrowserError> {
-    let mut stage = Stage::open(page, path, plan, shown).await?;
-    use_controls(&mut stage, found).await?;
-    use_fields(&mut stage, found).await?;
-    use_forms(&mut stage, found).await
+/// What an action came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Performed {
+    /// Nothing where it was done, else why not.
+    pub not_done: Option<NotDone>,
+    /// Virtual time that the page got to come to rest.
+    pub settled_in: Millis,
 }
 
-/// What a link does is known without following it.
-fn leads_outside(item: &Item, origin: &str) -> bool {
-    let href = item.href.as_str();
-    if href.is_empty() || href.starts_with("javascript:") || href.starts_with("blob:") {
-        return false;
-    }
-    !(href
-        .strip_prefix(origin)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#'])))
+/// Why an action was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotDone {
+    /// The kind.
+    pub reason: StepFailure,
+    /// One line for people.
+    pub detail: String,
 }
 
-async fn use_controls(stage: &mut Stage<'_>, found: &mut Found) -> Result<(), BrowserError> {
-    let origin = stage.page.served().origin.clone();
-    let entry = format!("/{}", stage.page.served().site.entry());
-    let items = stage.survey.controls.clone();
-    let key_of = |item: &Item| {
-        let href = item.href.strip_prefix(&origin).unwrap_or(&item.href);
-        format!("{}|{}|{}|{}|{}", item.tag, item.kind, item.section, item.label, href)
-    };
-    let news: Vec<usize> = (0..items.len())
-        .filter(|at| items.get(*at).is_some_and(|item| !found.known.contains_key(&key_of(item))))
-        .collect();
-    let names = names::take(stage.page, stage.world, &news).await?;
-    for (at, named) in news.iter().zip(names) {
-        let Some(item) = items.get(*at) else { continue };
-        let key = key_of(item);
-        if found.known.contains_key(&key) || found.controls.len() >= MAX_KEPT {
-            continue;
-        }
-        found.known.insert(key, found.controls.len());
-        let outside = leads_outside(item, &origin);
-        found.controls.push(ControlTrace {
-            route: found.route,
-            role: named.role.filter(|role| !role.is_empty()).unwrap_or_else(|| item.tag.clone()),
-            name: named.name,
-            section: item.section.clone(),
-            rect: item.rect,
-            outcome: if outside { ControlOutcome::Outside } else { ControlOutcome::Untried },
-            effects: Vec::new(),
-        });
-    }
-    let spared = spared(&items, stage.plan.max_alike);
-    let mut done: Vec<usize> = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        let Some(at) = found.known.get(&key_of(item)).copied() else { continue };
-        let untried = found.controls.get(at).is_some_and(|c| c.outcome == ControlOutcome::Untried);
-        // A link to the page it is on rightly does nothing; it may be used on another.
-        let route = item.href.strip_prefix(&origin).filter(|_| item.tag == "a");
-        let leads_here = route.is_some_and(|route| {
-            !item.href.contains('#') && normal(route, &entry) == normal(&stage.path, &entry)
-        });
-        let left_out = spared.contains(&index) || found.left.controls == 0;
-        if !untried || done.contains(&at) || leads_here || left_out {
-            continue;
-        }
-        if found.is_out_of_time() {
-            break;
-        }
-        done.push(at);
-        found.left.controls -= 1;
-        found.current = Some(key_of(item));
-        let (page, plan) = (stage.page, stage.plan);
-        let used =
-            within_action(press::control(stage, index, item), page, plan, found.patience).await?;
-        found.current = None;
-        if let Some(control) = found.controls.get_mut(at) {
-            (control.outcome, control.effects) = used;
-        }
-    }
-    Ok(())
+/// A site that is open and in use.
+pub struct Interaction<'p> {
+    pool: &'p Pool,
+    _place: Option<SemaphorePermit<'p>>,
+    lane: Option<Lane>,
+    policy: InteractionPolicy,
+    hands: Hands,
+    /// What ended the use.
+    broken: Option<Fault>,
 }
 
-/// Which of the controls that look alike are left out, where there are more than `most` of them.
-fn spared(items: &[Item], most: u32) -> BTreeSet<usize> {
-    let most = most as usize;
-    let mut alike: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
-    for (index, item) in items.iter().enumerate() {
-        alike.entry((&item.look, &item.section)).or_default().push(index);
-    }
-    let mut spared = BTreeSet::new();
-    for group in alike.values().filter(|group| group.len() > most) {
-        // The first, the last and between them every so often.
-        let kept: BTreeSet<usize> = (0..most)
-            .map(|step| step * (group.len() - 1) / most.saturating_sub(1).max(1))
-            .collect();
-        let left = group.iter().enumerate().filter(|(at, _)| !kept.contains(at));
-        spared.extend(left.map(|(_, index)| *index));
-    }
-    spared
-}
-
-/// One action, which a page may not take for longer than the plan allows, times `patience`.
-async fn within_action<T>(
-    work: impl Future<Output = Result<T, BrowserError>>,
-    page: &Page,
-    plan: &VisitPlan,
-    patience: u32,
-) -> Result<T, BrowserError> {
-    let deadline = Millis(plan.action_deadline.0.saturating_mul(patience.into()));
-    let outcome = within(page, deadline, work).await;
-    outcome.map_err(|error| match error {
-        BrowserError::Page(fault) if fault.kind == PageFaultKind::NeverSettled => {
-            BrowserError::Page(PageFault {
-                detail: "the page did not come to rest after an action".to_owned(),
-                ..fault
-            })
+impl Pool {
+    /// Opens a site for use and lets it settle.
+    ///
+    /// # Errors
+    /// [`Fault::Page`] for what the page did, [`Fault::System`] for what went wrong on our side.
+    pub async fn interact<'p>(
+        &'p self,
+        site: &Arc<Site>,
+        viewport: Viewport,
+        policy: &InteractionPolicy,
+    ) -> Result<Interaction<'p>, Fault> {
+        let size = site.total_bytes();
+        if size > MAX_SITE_BYTES {
+            let detail = format!("the site has {size} bytes, {MAX_SITE_BYTES} allowed");
+            return Err(Fault::page(PageFaultKind::TooLarge, detail));
         }
-        other => other,
-    })
-}
-
-async fn use_fields(stage: &mut Stage<'_>, found: &mut Found) -> Result<(), BrowserError> {
-    let items = stage.survey.fields.clone();
-    for (index, item) in items.iter().enumerate() {
-        let key = format!("{}|{}|{}|{}", item.tag, item.kind, item.section, item.label);
-        if found.left.fields == 0 || found.seen_fields.contains_key(&key) {
-            continue;
-        }
-        if found.is_out_of_time() {
-            break;
-        }
-        found.seen_fields.insert(key.clone(), ());
-        found.current = Some(key);
-        let page = stage.page;
-        let plan = stage.plan;
-        let work = async {
-            if stage.reach("fields", index, item).await? != Reach::Ready {
-                return Ok(None);
+        let place = self.place().await;
+        let mut tries = 0;
+        let lane = loop {
+            let error = match open(self, site, viewport, policy, tries > 0).await {
+                Ok(lane) => break lane,
+                Err(error) => error,
+            };
+            tries += 1;
+            match error {
+                error if is_clear(&error) => return Err(error.into_fault()),
+                _ if tries < TRIES => {}
+                BrowserError::Page(fault) if fault.kind != PageFaultKind::Crashed => {
+                    return Err(Fault::Page(fault));
+                }
+                error if self.renders_control(viewport).await => {
+                    let detail = format!("{error}; a control page rendered afterwards");
+                    return Err(Fault::page(PageFaultKind::Crashed, detail));
+                }
+                error => return Err(error.into_fault()),
             }
-            let named = names::one(stage, "fields", index).await?;
-            let (accepted, kept) = press::field(stage, index, item).await?;
-            Ok(Some((named, accepted, kept)))
         };
-        let used = within_action(work, page, plan, found.patience).await?;
-        found.current = None;
-        let Some((name, accepted, kept)) = used else { continue };
-        found.left.fields -= 1;
-        let kind = match (item.tag.as_str(), item.kind.as_str()) {
-            ("input", "") => "text",
-            ("input", kind) => kind,
-            ("textarea", _) => "textarea",
-            _ => "contenteditable",
-        };
-        found.fields.push(FieldTrace {
-            route: found.route,
-            name,
-            kind: kind.to_owned(),
-            rect: item.rect,
-            accepted,
-            kept,
-        });
+        Ok(Interaction {
+            pool: self,
+            _place: place,
+            lane: Some(lane),
+            policy: policy.clone(),
+            hands: Hands::new(viewport),
+            broken: None,
+        })
     }
-    Ok(())
 }
 
-async fn use_forms(stage: &mut Stage<'_>, found: &mut Found) -> Result<(), BrowserError> {
-    let items = stage.survey.forms.clone();
-    for (index, item) in items.iter().enumerate() {
-        let label: String = item.label.chars().take(60).collect();
-        let key = format!("{}|{label}", item.section);
-        if found.left.forms == 0 || found.seen_forms.contains_key(&key) {
-            continue;
-        }
-        if found.is_out_of_time() {
-            break;
-        }
-        found.seen_forms.insert(key.clone(), ());
-        found.current = Some(key);
-        let page = stage.page;
-        let plan = stage.plan;
-        let sent =
-            within_action(form::send(stage, index, item), page, plan, found.patience).await?;
-        found.current = None;
-        let Some((name, filled, effects)) = sent else { continue };
-        found.left.forms -= 1;
-        found.forms.push(FormTrace { route: found.route, name, rect: item.rect, filled, effects });
+/// A lane that shows the site at rest. A page that fails takes its browser with it.
+async fn open(
+    pool: &Pool,
+    site: &Arc<Site>,
+    viewport: Viewport,
+    policy: &InteractionPolicy,
+    fresh: bool,
+) -> Result<Lane, BrowserError> {
+    let mut lane = if fresh { pool.start_lane().await? } else { pool.lane().await? };
+    let page = lane.page_for(site, viewport, &policy.render).await?;
+    let load = async {
+        Stage::prepare(page, viewport).await?;
+        let address = page.served().entry_address();
+        load_still(page, &address, &policy.render, &mut Timings::default()).await
+    };
+    within(page, policy.render.deadline, load).await?;
+    Ok(lane)
+}
+
+impl Interaction<'_> {
+    /// What the page shows now.
+    ///
+    /// # Errors
+    /// As [`Pool::interact`].
+    pub async fn state(&mut self) -> Result<PageState, Fault> {
+        let (mut stage, deadline) = self.stage()?;
+        let outcome = within(stage.page, deadline, stage.look()).await;
+        self.judge(outcome)
     }
-    Ok(())
+
+    /// The window's picture.
+    ///
+    /// # Errors
+    /// As [`Pool::interact`].
+    pub async fn picture(&mut self) -> Result<Png, Fault> {
+        let (stage, deadline) = self.stage()?;
+        let viewport = stage.hands.viewport;
+        let work = stage.page.picture(viewport, viewport.height);
+        let outcome = within(stage.page, deadline, work).await;
+        self.judge(outcome)
+    }
+
+    /// Does one action and lets the page come to rest.
+    ///
+    /// # Errors
+    /// As [`Pool::interact`]. An action that could not be done is no error, but a [`NotDone`].
+    pub async fn perform(&mut self, act: &Act) -> Result<Performed, Fault> {
+        let (mut stage, mut deadline) = self.stage()?;
+        if let Act::Wait(time) = act {
+            deadline.0 += time.0;
+        }
+        let outcome = within(stage.page, deadline, stage.perform(act)).await;
+        self.judge(outcome)
+    }
+
+    /// From now on all of the page's time passes in steps of `period`, and `sink` gets a picture of
+    /// the window after each.
+    pub fn record(&mut self, period: Millis, sink: Sink) {
+        self.hands.recorder = Some(Recorder::new(period, sink));
+    }
+
+    /// Ends a recording; the sink is dropped.
+    pub fn stop_recording(&mut self) {
+        self.hands.recorder = None;
+    }
+
+    /// Ends the use and gives the browser back.
+    pub async fn close(mut self) {
+        if let Some(lane) = self.lane.take() {
+            self.pool.put_back(lane, self.hands.viewport, &self.policy.render).await;
+        }
+    }
+
+    fn stage(&mut self) -> Result<(Stage<'_>, Millis), Fault> {
+        if let Some(fault) = &self.broken {
+            return Err(fault.clone());
+        }
+        match self.lane.as_ref().and_then(Lane::page) {
+            Some(page) => {
+                let stage = Stage::new(page, &self.policy, &mut self.hands);
+                Ok((stage, self.policy.action_deadline))
+            }
+            None => Err(BrowserError::Lost.into_fault()),
+        }
+    }
+
+    /// A page that fails ends the use, and takes its browser with it.
+    fn judge<T>(&mut self, outcome: Result<T, BrowserError>) -> Result<T, Fault> {
+        outcome.map_err(|error| {
+            let fault = error.into_fault();
+            self.lane = None;
+            self.broken = Some(fault.clone());
+            fault
+        })
+    }
 }

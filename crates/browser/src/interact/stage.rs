@@ -1,438 +1,403 @@
-//! One route, loaded and at rest, with what it offers.
+//! A page while something is done to it: our world in it, its time, and when it has come to rest.
+//!
+//! [`Stage`] owns no page and no policy; what has to outlive an action is in [`Hands`]. Virtual time
+//! passes here and nowhere else, so that a recording misses none of it.
 
 use std::sync::PoisonError;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
-use pageloom_schema::{Effect, Millis, Rect, Timings, VisitPlan};
+use pageloom_schema::{Millis, PageState, StepFailure, Viewport};
 use serde::Deserialize;
 use serde_json::json;
+use serde_json::value::RawValue;
 
+use super::record::Recorder;
+use super::{InteractionPolicy, NotDone};
 use crate::error::BrowserError;
-use crate::render;
+use crate::render::{self, BLINK_MS, own_world};
 use crate::session::page::Page;
-use crate::site::{evaluate, open};
+use crate::site::evaluate;
 
-pub(super) const WATCH: &str = include_str!("watch.js");
-/// Virtual time in which a page shows what of it changes by itself.
-const REST: Millis = Millis(1_100);
+/// Runs in our world of every document, before any script of the page.
+pub(crate) const OURS: &str = concat!(
+    include_str!("senses.js"),
+    "\n",
+    include_str!("fields.js"),
+    "\n",
+    include_str!("elements.js")
+);
+/// Runs in the page's own world of every document, before any script of the page.
+pub(super) const TIMERS: &str = include_str!("timers.js");
+
+/// Virtual time until the first frame after an action.
+const EARLY: u64 = 20;
+/// Virtual time between two looks at whether the page still moves.
+const SLICE: u64 = 100;
+/// Wall-clock time for what the page asks for to arrive.
+const REQUEST_LIMIT: Duration = Duration::from_secs(1);
 /// Wall-clock time for a document that the page asked for to arrive.
 const ARRIVAL: Duration = Duration::from_millis(1_500);
+/// How long it is waited for before it is asked whether it comes at all.
+const ARRIVING: Duration = Duration::from_millis(40);
+/// Virtual time that a page gets to ask for it.
+const MOMENT: u64 = 5;
+/// Documents that may come after one another because of one action before it is looked at.
+const MAX_ARRIVALS: u32 = 4;
+/// The most characters that are told of what our scripts throw.
+const MAX_THROWN: usize = 1_000;
+/// How often our world is looked for while documents come and go.
+const WORLD_TRIES: u32 = 4;
 
-/// What can be used on a page.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Survey {
-    pub(super) controls: Vec<Item>,
-    pub(super) fields: Vec<Item>,
-    pub(super) forms: Vec<Item>,
-    /// Hash of structure and text.
-    words: String,
+/// What is kept from action to action.
+pub(super) struct Hands {
+    /// Our world, and how many documents had come when it was made.
+    world: Option<(i64, u32)>,
+    pub(super) viewport: Viewport,
+    /// Where the pointer is.
+    pub(super) pointer: Option<(f64, f64)>,
+    pub(super) pressed: bool,
+    pub(super) recorder: Option<Recorder>,
 }
 
-/// A control, field or form.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Item {
-    pub(super) tag: String,
-    /// The `type` attribute.
-    pub(super) kind: String,
-    pub(super) label: String,
-    pub(super) section: String,
-    /// Where a link leads, resolved; empty otherwise.
-    pub(super) href: String,
-    pub(super) rect: Rect,
-    /// The same for elements that look alike.
-    pub(super) look: String,
+impl Hands {
+    pub(super) fn new(viewport: Viewport) -> Self {
+        Self { world: None, viewport, pointer: None, pressed: false, recorder: None }
+    }
 }
 
-/// Whether a pointer gets to an element, and where.
-#[derive(Clone, Debug, Deserialize)]
-struct Aim {
-    state: Reach,
-    x: f64,
-    y: f64,
-}
-
-/// Whether an element can be pressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Reach {
-    Ready,
-    Covered,
-    Gone,
-}
-
-/// The answer of `Page.getNavigationHistory`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct History {
-    current_index: usize,
-    entries: Vec<HistoryEntry>,
-}
-
-#[derive(Deserialize)]
-struct HistoryEntry {
-    id: i64,
-}
-
-#[derive(Debug, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "the answer of watch.js, one flag a kind")]
-struct Changes {
-    document: bool,
-    address: bool,
-    storage: bool,
-    scroll: bool,
-    focus: bool,
-    invalid: bool,
-    /// The page wanted to go to another host.
-    left: bool,
-    /// Nothing of what could be read can be read any more.
-    emptied: bool,
-}
-
-/// What the listener counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Counts {
-    asked: u32,
-    dialogs: u32,
-    messages: usize,
-    windows: u32,
-    downloads: u32,
+/// What was counted when an action, or a wait for a document, began.
+#[derive(Clone, Copy, Debug, Default)]
+struct Documents {
     wanted: u32,
-    asked_documents: u32,
+    asked: u32,
     committed: u32,
     stops: u32,
 }
 
-/// A route in use.
+/// A page while something is done to it.
 pub(super) struct Stage<'a> {
     pub(super) page: &'a Page,
-    pub(super) plan: &'a VisitPlan,
-    pub(super) path: String,
-    pub(super) world: i64,
-    pub(super) survey: Survey,
-    /// Something was changed since the route was loaded.
-    dirty: bool,
-    /// The document is not the one that was loaded.
-    lost: bool,
-    /// The document is the one that was loaded, under another address.
-    moved: bool,
-    /// The place in the history that the route was loaded at.
-    place: i64,
-    /// The last action left nothing of the page.
-    pub(super) emptied: bool,
-    /// What the page does by itself and so says nothing of an action.
-    asks_by_itself: bool,
-    talks_by_itself: bool,
-    before: Counts,
-    /// Where the pointer was last told to go.
-    at: (f64, f64),
+    pub(super) policy: &'a InteractionPolicy,
+    pub(super) hands: &'a mut Hands,
+    before: Documents,
+    /// Documents that had come when the action began.
+    committed: u32,
+    /// Documents that have been given their first time.
+    welcomed: u32,
+    /// Virtual time that has passed.
+    pub(super) passed: u64,
+}
+
+/// What an action comes to, or what went wrong with the browser.
+pub(super) type Outcome<T = ()> = Result<Result<T, NotDone>, BrowserError>;
+
+impl NotDone {
+    /// An action that was not done, with one line for people.
+    pub(super) fn because(reason: StepFailure, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into() }
+    }
 }
 
 impl<'a> Stage<'a> {
-    /// Loads a route without anything that was stored before, unless it is `shown` and watched in
-    /// that world already, and lets it rest.
-    pub(super) async fn open(
-        page: &'a Page,
-        path: &str,
-        plan: &'a VisitPlan,
-        shown: Option<i64>,
-    ) -> Result<Self, BrowserError> {
-        let survey =
-            Survey { controls: vec![], fields: vec![], forms: vec![], words: String::new() };
+    pub(super) fn new(page: &'a Page, policy: &'a InteractionPolicy, hands: &'a mut Hands) -> Self {
         let mut stage = Self {
             page,
-            plan,
-            path: path.to_owned(),
-            world: shown.unwrap_or_default(),
-            survey,
-            dirty: false,
-            lost: false,
-            moved: false,
-            place: 0,
-            emptied: false,
-            asks_by_itself: false,
-            talks_by_itself: false,
-            before: Counts::default(),
-            at: (0.0, 0.0),
+            policy,
+            hands,
+            before: Documents::default(),
+            committed: 0,
+            welcomed: 0,
+            passed: 0,
         };
-        match shown {
-            Some(_) => stage.begin().await?,
-            None => stage.load().await?,
+        stage.before = stage.documents();
+        stage.committed = stage.before.committed;
+        stage.welcomed = stage.committed;
+        stage
+    }
+
+    /// Tells the page's listeners that an action begins.
+    pub(super) async fn begin(&mut self) -> Result<(), BrowserError> {
+        self.page.manners.turn.fetch_add(1, Ordering::Relaxed);
+        self.page.given_up_requests.store(0, Ordering::Relaxed);
+        self.ask::<bool>("hands.begin()").await.map(|_| ())
+    }
+
+    fn documents(&self) -> Documents {
+        let progress = self.page.progress.borrow();
+        Documents {
+            wanted: progress.wanted_documents,
+            asked: progress.asked_documents,
+            committed: progress.committed,
+            stops: progress.stops,
         }
-        Ok(stage)
     }
 
-    async fn load(&mut self) -> Result<(), BrowserError> {
-        self.page.wipe().await?;
-        let settled = open(self.page, &self.path, self.plan, &mut Timings::default()).await?;
-        self.world = settled.world;
-        evaluate::<bool>(self.page, self.world, WATCH).await?;
-        self.begin().await
-    }
-
-    async fn begin(&mut self) -> Result<(), BrowserError> {
-        self.place = self.place_in_history().await?;
-        self.rest().await?;
-        (self.dirty, self.lost, self.moved) = (false, false, false);
-        Ok(())
-    }
-
-    /// Learns what the page does by itself, and what it offers.
-    async fn rest(&mut self) -> Result<(), BrowserError> {
-        let before = self.counts();
-        self.ask::<bool>("pageloom.mark()").await?;
-        self.pass(REST).await?;
-        self.ask::<bool>("pageloom.rest()").await?;
-        let after = self.counts();
-        self.asks_by_itself = after.asked != before.asked;
-        self.talks_by_itself = after.messages != before.messages;
-        self.survey = self.ask("pageloom.survey()").await?;
-        Ok(())
-    }
-
-    /// Goes back to where the route was loaded, within the document, which takes a tenth of the time
-    /// of another load. True when the page then shows what it showed at first.
-    async fn go_back(&mut self) -> Result<bool, BrowserError> {
-        if self.place_in_history().await? == self.place {
-            // The address was replaced and not left.
-            return Ok(false);
-        }
-        self.before = self.counts();
-        let place = json!({"entryId": self.place});
-        self.page.tell("Page.navigateToHistoryEntry", place).await?;
-        self.pass(self.plan.reaction_time).await?;
-        if self.page.progress.borrow().committed > self.before.committed
-            || self.place_in_history().await? != self.place
+    /// Our world in the document that is there now.
+    pub(super) async fn world(&mut self) -> Result<i64, BrowserError> {
+        let committed = self.page.progress.borrow().committed;
+        if let Some((world, since)) = self.hands.world
+            && since == committed
         {
-            return Ok(false);
+            return Ok(world);
         }
-        let words = std::mem::take(&mut self.survey.words);
-        self.rest().await?;
-        (self.dirty, self.moved) = (true, false);
-        Ok(self.survey.words == words)
-    }
-
-    async fn place_in_history(&self) -> Result<i64, BrowserError> {
-        let history: History = self.page.call("Page.getNavigationHistory", json!({})).await?;
-        let now = history.entries.get(history.current_index);
-        Ok(now.map_or(0, |entry| entry.id))
-    }
-
-    /// Brings an element into the window and the pointer to it; loads the route anew where an earlier
-    /// action is in the way.
-    pub(super) async fn reach(
-        &mut self,
-        list: &str,
-        index: usize,
-        item: &Item,
-    ) -> Result<Reach, BrowserError> {
-        if self.moved && !self.lost {
-            self.lost = !self.go_back().await? || !self.offers(list, index, item);
-        }
-        if !self.lost {
-            let aim = self.aim(list, index).await?;
-            if aim == Reach::Ready || !self.dirty {
-                return Ok(aim);
-            }
-        }
-        self.load().await?;
-        match self.offers(list, index, item) {
-            true => self.aim(list, index).await,
-            false => Ok(Reach::Gone),
-        }
-    }
-
-    /// True when the page still has this element at this place.
-    fn offers(&self, list: &str, index: usize, item: &Item) -> bool {
-        let items = match list {
-            "controls" => &self.survey.controls,
-            "fields" => &self.survey.fields,
-            _ => &self.survey.forms,
-        };
-        items.get(index).is_some_and(|now| now.tag == item.tag && now.label == item.label)
-    }
-
-    /// As [`Self::reach`], without loading anew.
-    pub(super) async fn aim(&mut self, list: &str, index: usize) -> Result<Reach, BrowserError> {
-        let aim: Aim = self.ask(&format!("pageloom.aim({list:?}, {index})")).await?;
-        self.at = (aim.x, aim.y);
-        Ok(aim.state)
+        let world = own_world(self.page).await?;
+        // A document that is there since before our scripts were given has not met them.
+        evaluate::<bool>(self.page, world, &format!("{OURS}\ntrue")).await?;
+        self.hands.world = Some((world, committed));
+        Ok(world)
     }
 
     /// Evaluates an expression in our own world.
     pub(super) async fn ask<T: serde::de::DeserializeOwned>(
-        &self,
+        &mut self,
         expression: &str,
     ) -> Result<T, BrowserError> {
-        evaluate(self.page, self.world, expression).await
-    }
-
-    /// Moves the pointer to what was aimed at.
-    pub(super) async fn point(&self) -> Result<(), BrowserError> {
-        // A move waits for the next frame, or for an event that does not; and a frame that is begun
-        // while an event waits may never end.
-        tokio::try_join!(
-            biased;
-            self.mouse("mouseMoved", 0),
-            self.mouse("mouseReleased", 0),
-        )?;
-        render::let_react_once(self.page, self.world, Millis(20)).await
-    }
-
-    /// Presses what was aimed at, once.
-    pub(super) async fn click(&self) -> Result<(), BrowserError> {
-        tokio::try_join!(
-            biased;
-            self.mouse("mousePressed", 1),
-            self.mouse("mouseReleased", 1),
-        )?;
-        Ok(())
-    }
-
-    async fn mouse(&self, kind: &str, count: u32) -> Result<(), BrowserError> {
-        let (x, y) = self.at;
-        let button = if count == 0 { "none" } else { "left" };
-        let event = json!({"type": kind, "x": x, "y": y, "button": button, "clickCount": count});
-        self.page.tell("Input.dispatchMouseEvent", event).await
-    }
-
-    /// Presses and lets go of a key.
-    pub(super) async fn key(&self, key: &str, code: u32, text: &str) -> Result<(), BrowserError> {
-        for kind in ["keyDown", "keyUp"] {
-            let mut event = json!({
-                "type": kind, "key": key, "code": key,
-                "windowsVirtualKeyCode": code, "nativeVirtualKeyCode": code,
-            });
-            if kind == "keyDown" && !text.is_empty() {
-                event["text"] = json!(text);
+        let mut last = BrowserError::Lost;
+        for _ in 0..WORLD_TRIES {
+            let answer = match self.world().await {
+                Ok(world) => answer(self.page, world, expression).await,
+                Err(error) => Err(error),
+            };
+            match answer {
+                // The document went in the meantime, and the world with it.
+                Err(error @ (BrowserError::Refused { .. } | BrowserError::Protocol { .. })) => {
+                    self.hands.world = None;
+                    last = error;
+                }
+                other => return other,
             }
-            self.page.tell("Input.dispatchKeyEvent", event).await?;
+            self.wait_for_document().await?;
+        }
+        Err(last)
+    }
+
+    /// True when another document came since the action began.
+    pub(super) fn has_left(&self) -> bool {
+        self.page.progress.borrow().committed > self.committed
+    }
+
+    /// Lets virtual time pass, in steps of the recording where there is one.
+    pub(super) async fn pass(&mut self, time: Millis) -> Result<(), BrowserError> {
+        let mut left = time.0;
+        while left > 0 {
+            let whole = Millis(left);
+            let part = self.hands.recorder.as_ref().map_or(whole, |one| one.step(whole));
+            let world = self.world().await?;
+            let blinks = self.let_requests_end(world, part).await?;
+            render::advance(self.page, part, blinks).await?;
+            left -= part.0;
+            self.passed += part.0;
+            if self.hands.recorder.as_mut().is_some_and(|recorder| recorder.passed(part)) {
+                self.film().await?;
+            }
         }
         Ok(())
     }
 
-    /// Types a text into what has the focus.
-    pub(super) async fn type_text(&mut self, text: &str) -> Result<(), BrowserError> {
-        self.dirty = true;
-        self.page.tell("Input.insertText", json!({"text": text})).await
+    /// Lets what the page has asked for arrive. It does only while the clock goes, so it goes, by so
+    /// little that no page can tell when. Returns how many blinks of the time that is passing that took.
+    async fn let_requests_end(&mut self, world: i64, part: Millis) -> Result<u32, BrowserError> {
+        let started = Instant::now();
+        let mut blinks = 0;
+        loop {
+            let heard = evaluate::<bool>(self.page, world, "true").await;
+            if let Err(error @ BrowserError::Lost) = heard {
+                return Err(error);
+            }
+            let open = self.page.progress.borrow().open_requests;
+            if open <= self.page.given_up_requests.load(Ordering::Relaxed) {
+                return Ok(blinks);
+            }
+            let spent = f64::from(blinks + 1) * BLINK_MS;
+            if started.elapsed() > REQUEST_LIMIT || spent >= part.0 as f64 {
+                // A stream that never ends is not waited for again.
+                self.page.given_up_requests.store(open, Ordering::Relaxed);
+                return Ok(blinks);
+            }
+            render::blink(self.page).await?;
+            blinks += 1;
+        }
+    }
+
+    async fn film(&mut self) -> Result<(), BrowserError> {
+        let viewport = self.hands.viewport;
+        let picture = self.page.picture(viewport, viewport.height).await?;
+        let (pointer, pressed) = (self.hands.pointer, self.hands.pressed);
+        if let Some(recorder) = &mut self.hands.recorder {
+            recorder.take(picture, pointer, pressed);
+        }
+        Ok(())
     }
 
     /// Virtual time and a frame.
-    pub(super) async fn pass(&self, time: Millis) -> Result<(), BrowserError> {
-        render::let_react(self.page, self.world, time).await?;
+    pub(super) async fn pass_to_frame(&mut self, time: Millis) -> Result<(), BrowserError> {
+        self.pass(time).await?;
         self.page.give_frame().await
     }
 
-    /// What comes now is compared with what is after the action.
-    pub(super) async fn mark(&mut self) -> Result<(), BrowserError> {
-        self.ask::<bool>("pageloom.mark()").await?;
-        self.before = self.counts();
-        Ok(())
-    }
-
-    /// Gives the page time to react to an action and says what it did, sorted. `list` and `index`
-    /// name what was acted on.
-    pub(super) async fn effects(
-        &mut self,
-        list: &str,
-        index: usize,
-    ) -> Result<Vec<Effect>, BrowserError> {
-        self.emptied = false;
-        self.wait_for_document().await?;
-        self.pass(self.plan.reaction_time).await?;
-        let mut effects = Vec::new();
-        if self.arrived().await? {
-            (self.dirty, self.lost) = (true, true);
-            if !self.is_same_page().await? {
-                effects.push(Effect::Navigation);
+    /// Gives the page its time to react, and more as long as it moves, up to the policy's limit.
+    /// Returns the virtual time that took.
+    pub(super) async fn settle(&mut self) -> Result<Millis, BrowserError> {
+        let start = self.passed;
+        let mut since = self.committed;
+        let mut arrivals = 0;
+        loop {
+            self.wait_for_document().await?;
+            self.react().await?;
+            self.wait_for_document().await?;
+            let committed = self.page.progress.borrow().committed;
+            // A document that came begins to react only now.
+            if committed == since || arrivals >= MAX_ARRIVALS {
+                break;
             }
-        } else {
-            let changes: Changes =
-                self.ask(&format!("pageloom.changes({list:?}, {index})")).await?;
-            let kinds = [
-                (changes.document, Effect::Document),
-                (changes.address, Effect::Address),
-                (changes.storage, Effect::Storage),
-                (changes.focus, Effect::Focus),
-                (changes.scroll, Effect::Scroll),
-                (changes.invalid, Effect::Validation),
-                (changes.left, Effect::Network),
-            ];
-            effects.extend(kinds.into_iter().filter(|(is, _)| *is).map(|(_, effect)| effect));
-            self.dirty = self.dirty || !effects.is_empty();
-            self.emptied = changes.emptied;
-            self.lost = self.lost || changes.emptied;
-            // The page goes on under another address.
-            self.moved = self.moved || changes.address;
+            (since, arrivals) = (committed, arrivals + 1);
         }
-        let (before, now) = (self.before, self.counts());
-        let left = now.committed != before.committed;
-        let kinds = [
-            (now.asked != before.asked && !self.asks_by_itself && !left, Effect::Network),
-            (now.dialogs != before.dialogs, Effect::Dialog),
-            (now.messages != before.messages && !self.talks_by_itself && !left, Effect::Console),
-            (now.windows != before.windows, Effect::Window),
-            (now.downloads != before.downloads, Effect::Download),
-        ];
-        effects.extend(kinds.into_iter().filter(|(is, _)| *is).map(|(_, effect)| effect));
-        effects.sort_unstable();
-        effects.dedup();
-        Ok(effects)
+        while self.passed - start < self.policy.settle_limit.0 {
+            if !self.moves().await? {
+                break;
+            }
+            self.pass_to_frame(Millis(SLICE)).await?;
+            self.wait_for_document().await?;
+        }
+        Ok(Millis(self.passed - start))
     }
 
-    /// True when a document came that the action asked for, which then gets its time.
-    async fn arrived(&self) -> Result<bool, BrowserError> {
-        self.wait_for_document().await?;
-        let arrived = self.page.progress.borrow().committed > self.before.committed;
-        if arrived {
-            self.pass(self.plan.reaction_time).await?;
+    /// The time that every action gets, with the frames that let the page see and show what it did.
+    async fn react(&mut self) -> Result<(), BrowserError> {
+        let whole = self.policy.reaction_time.0;
+        let early = EARLY.min(whole);
+        let late = SLICE.min(whole - early);
+        let middle = whole - early - late;
+        for part in [early, middle] {
+            self.pass_to_frame(Millis(part)).await?;
         }
-        Ok(arrived)
+        self.moves().await?;
+        self.pass_to_frame(Millis(late)).await
+    }
+
+    /// Whether the page moved since this was last asked, or is about to.
+    pub(super) async fn moves(&mut self) -> Result<bool, BrowserError> {
+        let given_up = self.page.given_up_requests.load(Ordering::Relaxed);
+        let asks = self.page.progress.borrow().open_requests > given_up;
+        Ok(self.ask::<bool>("hands.moves()").await? || asks)
     }
 
     /// Waits until a document that the page asked for is there or refused.
-    async fn wait_for_document(&self) -> Result<(), BrowserError> {
-        let before = self.before;
+    pub(super) async fn wait_for_document(&mut self) -> Result<(), BrowserError> {
+        let started = Instant::now();
         let mut progress = self.page.progress.clone();
-        let wanted = progress.borrow().wanted_documents.saturating_sub(before.wanted);
-        if wanted > 0 {
+        loop {
+            let before = self.before;
+            let wanted = progress.borrow().wanted_documents.saturating_sub(before.wanted);
+            if wanted == 0 {
+                return self.welcome().await;
+            }
             let came = progress.wait_for(|now| {
-                let asked = now.asked_documents.saturating_sub(before.asked_documents) >= wanted;
+                let asked = now.asked_documents.saturating_sub(before.asked) >= wanted;
                 let there = match now.is_document_coming {
                     true => now.committed > before.committed,
                     false => now.stops > before.stops,
                 };
                 asked && there
             });
-            if let Ok(Err(_)) = tokio::time::timeout(ARRIVAL, came).await {
-                return Err(BrowserError::Lost);
+            match tokio::time::timeout(ARRIVING, came).await {
+                Ok(Ok(_)) => break,
+                Ok(Err(_)) => return Err(BrowserError::Lost),
+                Err(_) if started.elapsed() > ARRIVAL => break,
+                Err(_) => {}
+            }
+            // What our world kept from leaving the site is not going to come. The page may not even have
+            // tried: some forms are sent only when time passes.
+            let moment = Millis(MOMENT);
+            render::advance(self.page, moment, 0).await?;
+            self.page.give_frame().await?;
+            self.passed += moment.0;
+            if let Some((world, _)) = self.hands.world {
+                match answer::<u32>(self.page, world, "hands.keptHere()").await {
+                    Err(BrowserError::Lost) => return Err(BrowserError::Lost),
+                    Err(_) => {}
+                    Ok(kept) => self.before.wanted += kept,
+                }
+            }
+        }
+        // One that does not come is not waited for again.
+        self.before = self.documents();
+        self.welcome().await
+    }
+
+    /// Lets a document that has come begin: while its clock stands still, it does not load.
+    async fn welcome(&mut self) -> Result<(), BrowserError> {
+        let committed = self.page.progress.borrow().committed;
+        if committed > self.welcomed {
+            self.welcomed = committed;
+            let first = Millis(EARLY);
+            render::pass_first(self.page, first).await?;
+            self.page.give_frame().await?;
+            self.passed += first.0;
+            if self.hands.recorder.as_mut().is_some_and(|recorder| recorder.passed(first)) {
+                self.film().await?;
             }
         }
         Ok(())
     }
 
-    /// Whether the document that came is the one that was left, under the same path.
-    async fn is_same_page(&self) -> Result<bool, BrowserError> {
-        let world = render::own_world(self.page).await?;
-        evaluate::<bool>(self.page, world, WATCH).await?;
-        let words: String = evaluate(self.page, world, "pageloom.outline()").await?;
-        let path: String = evaluate(self.page, world, "location.pathname").await?;
-        let bare = self.path.split(['?', '#']).next().unwrap_or_default();
-        Ok(words == self.survey.words && path.trim_end_matches('/') == bare.trim_end_matches('/'))
+    /// What the page shows.
+    pub(super) async fn look(&mut self) -> Result<PageState, BrowserError> {
+        let mut state: PageState = self.ask("hands.look()").await?;
+        let record = self.page.record.lock().unwrap_or_else(PoisonError::into_inner);
+        state.errors = record.errors;
+        state.dialogs.clone_from(&record.dialog_messages);
+        Ok(state)
     }
 
-    fn counts(&self) -> Counts {
-        let progress = self.page.progress.borrow().clone();
-        let record = self.page.record.lock().unwrap_or_else(PoisonError::into_inner);
-        Counts {
-            asked: record.asked,
-            dialogs: record.dialogs,
-            messages: record.console.len() + record.exceptions.len() + record.dropped as usize,
-            windows: record.windows,
-            downloads: record.downloads,
-            wanted: progress.wanted_documents,
-            asked_documents: progress.asked_documents,
-            committed: progress.committed,
-            stops: progress.stops,
+    /// Has every document from now on meet our scripts before its own.
+    pub(super) async fn prepare(page: &Page, viewport: Viewport) -> Result<(), BrowserError> {
+        // A page that was photographed whole is painted from its top on, however it is scrolled.
+        if page.painted_height.load(Ordering::Relaxed) != viewport.height {
+            page.resize(viewport).await?;
         }
+        page.manners.accepts_dialogs.store(true, Ordering::Relaxed);
+        let method = "Page.addScriptToEvaluateOnNewDocument";
+        tokio::try_join!(
+            biased;
+            page.tell(method, json!({"source": TIMERS})),
+            page.tell(method, json!({"source": OURS, "worldName": "pageloom"})),
+            page.tell("Page.setInterceptFileChooserDialog", json!({"enabled": true})),
+        )?;
+        Ok(())
     }
+}
+
+/// The answer of `Runtime.evaluate`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Evaluated {
+    result: EvaluatedValue,
+    exception_details: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct EvaluatedValue {
+    value: Option<Box<RawValue>>,
+}
+
+/// Evaluates an expression in a world; what it throws is an error.
+async fn answer<T: serde::de::DeserializeOwned>(
+    page: &Page,
+    world: i64,
+    expression: &str,
+) -> Result<T, BrowserError> {
+    let method = "Runtime.evaluate";
+    let params = json!({"expression": expression, "contextId": world, "returnByValue": true});
+    let evaluated: Evaluated = page.answered(page.call(method, params)).await?;
+    if let Some(thrown) = evaluated.exception_details {
+        let message = thrown.get().chars().take(MAX_THROWN).collect();
+        return Err(BrowserError::Protocol { method: method.to_owned(), message });
+    }
+    let value = evaluated.result.value.as_deref().map_or("null", RawValue::get);
+    serde_json::from_str(value).map_err(|error| BrowserError::Protocol {
+        method: method.to_owned(),
+        message: error.to_string(),
+    })
 }

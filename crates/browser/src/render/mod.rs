@@ -34,13 +34,15 @@ pub const MAX_SITE_BYTES: u64 = 96 << 20;
 const SECOND_BUDGET: Millis = Millis(500);
 /// Wall-clock time for the requests that an action caused.
 const REQUEST_LIMIT: Duration = Duration::from_secs(1);
+/// Virtual time of one [`blink`], in milliseconds; with a third of it nothing is done.
+pub(crate) const BLINK_MS: f64 = 0.1;
 /// How often that much is given.
 const SECOND_BUDGETS: u32 = 4;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Navigated {
-    error_text: Option<String>,
+pub(crate) struct Navigated {
+    pub(crate) error_text: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -229,10 +231,7 @@ pub(crate) async fn prepare(
     viewport: Viewport,
     policy: &RenderPolicy,
 ) -> Result<(), BrowserError> {
-    let source = DOCUMENT_START
-        .replace("SEED", &policy.seed.to_string())
-        .replace("SILENCED", SILENCED)
-        .replace("EPOCH", &policy.epoch_ms.to_string());
+    let source = document_start(policy);
     let (.., stopped) = tokio::try_join!(
         biased;
         page.tell("Page.enable", json!({})),
@@ -260,6 +259,14 @@ pub(crate) async fn prepare(
     Ok(())
 }
 
+/// What every document of a page meets before its own scripts.
+pub(crate) fn document_start(policy: &RenderPolicy) -> String {
+    DOCUMENT_START
+        .replace("SEED", &policy.seed.to_string())
+        .replace("SILENCED", SILENCED)
+        .replace("EPOCH", &policy.epoch_ms.to_string())
+}
+
 /// The virtual time up to an early frame, so that what waits for the first layout begins
 /// (observers, fonts, lazy pictures); from there to one for what that brought; and to the end.
 fn stretches(total: Millis) -> (Millis, Millis, Millis) {
@@ -273,6 +280,15 @@ fn stretches(total: Millis) -> (Millis, Millis, Millis) {
 /// by the empty page before it.
 async fn pass_time(page: &Page, budget: Millis) -> Result<(), BrowserError> {
     spend(page, "pauseIfNetworkFetchesPending", budget).await
+}
+
+/// The first time of a document that has just come to a page whose clock stands still: as [`pass_time`],
+/// or, where the clock does not go on, as [`let_react_once`].
+pub(crate) async fn pass_first(page: &Page, budget: Millis) -> Result<(), BrowserError> {
+    match tokio::time::timeout(REQUEST_LIMIT, pass_time(page, budget)).await {
+        Ok(passed) => passed,
+        Err(_) => spend(page, "advance", budget).await,
+    }
 }
 
 /// Lets `budget` of virtual time pass for a page that something was done to while its clock stood
@@ -314,16 +330,36 @@ pub(crate) async fn let_react_once(
     spend(page, "advance", budget).await
 }
 
+/// Lets what is left of `budget` pass after `blinks`, whatever is asked for meanwhile.
+pub(crate) async fn advance(page: &Page, budget: Millis, blinks: u32) -> Result<(), BrowserError> {
+    let left = budget.0 as f64 - f64::from(blinks) * BLINK_MS;
+    if left > 0.0 {
+        grant(page, "advance", left).await?;
+    }
+    page.time_passed(budget);
+    Ok(())
+}
+
+/// Lets the clock go for the least time in which what waits for it to go at all is done.
+pub(crate) async fn blink(page: &Page) -> Result<(), BrowserError> {
+    grant(page, "advance", BLINK_MS).await
+}
+
 async fn spend(page: &Page, policy: &str, budget: Millis) -> Result<(), BrowserError> {
+    grant(page, policy, budget.0 as f64).await?;
+    page.time_passed(budget);
+    Ok(())
+}
+
+async fn grant(page: &Page, policy: &str, milliseconds: f64) -> Result<(), BrowserError> {
     let spent = page.progress.borrow().budgets_spent;
-    page.tell("Emulation.setVirtualTimePolicy", json!({"policy": policy, "budget": budget.0}))
-        .await?;
+    let budget = json!({"policy": policy, "budget": milliseconds});
+    page.tell("Emulation.setVirtualTimePolicy", budget).await?;
     let mut progress = page.progress.clone();
     progress
         .wait_for(|progress| progress.budgets_spent > spent)
         .await
         .map_err(|_| BrowserError::Lost)?;
-    page.time_passed(budget);
     Ok(())
 }
 

@@ -45,7 +45,33 @@ const PROGRAMS: [&str; 5] = [
     "chromium-browser",
 ];
 
+/// Those that can show a window.
+const SHOWING: [&str; 4] =
+    ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+
 impl Installation {
+    /// Finds a browser that can show a window: the program named by the caller, unless it is a
+    /// headless shell, else a full Chromium.
+    ///
+    /// # Errors
+    /// [`BrowserError::NoWindow`] when there are none but headless shells; else as [`Self::find`].
+    pub fn find_showing(named: Option<&Path>) -> Result<Self, BrowserError> {
+        let is_shell = |path: &Path| {
+            let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            real.file_name().is_some_and(|name| name.to_string_lossy().contains("headless"))
+        };
+        let named = named.filter(|path| path.is_file() && !is_shell(path)).map(Path::to_owned);
+        let installed = || {
+            let found = SHOWING.iter().filter_map(|name| find_program(name));
+            found.into_iter().find(|path| !is_shell(path))
+        };
+        let program = named
+            .or_else(installed)
+            .ok_or_else(|| BrowserError::NoWindow { looked_for: SHOWING.join(", ") })?;
+        let version = version_of(&program)?;
+        Ok(Self { isolation: find_isolation()?, program, version })
+    }
+
     /// Finds the browser: the program named by the caller (`PAGELOOM_BROWSER`), else a headless
     /// shell, else Chromium. One binary gives one picture: the version belongs to every run.
     ///

@@ -12,6 +12,7 @@ use command_fds::{CommandFdExt, FdMapping};
 use rustix::process::{Pid, Signal};
 use serde::Deserialize;
 
+use super::display::Display;
 use super::frames::FrameSource;
 use super::install::{Installation, Isolation};
 use super::memory;
@@ -28,7 +29,6 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// Settings that change pixels or let a page out; all fixed, so that they need no recording beside
 /// the browser's version and ours.
 const SWITCHES: &[&str] = &[
-    "--headless",
     "--remote-debugging-pipe",
     "--no-first-run",
     "--no-default-browser-check",
@@ -63,14 +63,15 @@ const SWITCHES: &[&str] = &[
     "--disable-lcd-text",
     "--disable-checker-imaging",
     "--disable-partial-raster",
+    "--disable-smooth-scrolling",
     "--disable-image-animation-resync",
     "--disable-threaded-animation",
     "--disable-new-content-rendering-timeout",
     "--disable-site-isolation-trials",
+    // The last of these holds timers back after an input event, for as long as a clock on the wall says.
     "--disable-features=Translate,MediaRouter,OptimizationHints,IsolateOrigins,site-per-process,\
 IsolateSandboxedIframes,BackForwardCache,PaintHolding,AcceptCHFrame,AutofillServerCommunication,\
-WebRtcHideLocalIpsWithMdns,LazyFrameLoading,LazyImageLoading",
-    "--blink-settings=imageAnimationPolicy=2,mainFrameClipsContent=false",
+WebRtcHideLocalIpsWithMdns,LazyFrameLoading,LazyImageLoading,DeferRendererTasksAfterInput",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--no-proxy-server",
@@ -82,6 +83,14 @@ WebRtcHideLocalIpsWithMdns,LazyFrameLoading,LazyImageLoading",
     "--log-level=3",
 ];
 
+/// Switches for pages that nobody sees but in pictures.
+const UNSEEN_SWITCHES: &[&str] =
+    &["--headless", "--blink-settings=imageAnimationPolicy=2,mainFrameClipsContent=false"];
+
+/// Switches for a window that a person uses: the browser opens it when it is told to, with no other
+/// beside it and no bar in it that explains our switches.
+const SHOWN_SWITCHES: &[&str] = &["--no-startup-window", "--test-type", "--noerrdialogs"];
+
 /// Switches for pages that wait for the frames we give. With them, a page that does not gets none.
 const GIVEN_FRAMES_SWITCHES: &[&str] =
     &["--enable-begin-frame-control", "--run-all-compositor-stages-before-draw"];
@@ -92,6 +101,8 @@ pub(crate) struct Browser {
     group: Pid,
     /// Who gives its pages their frames.
     pub(crate) frames: FrameSource,
+    /// Its pages are in windows that a person sees.
+    pub(crate) is_shown: bool,
     /// Set once a command failed in a way only a broken browser fails.
     pub(crate) broken: AtomicBool,
     /// Page processes ended for their memory so far.
@@ -113,6 +124,24 @@ impl Browser {
         max_memory_mib: u32,
         frames: FrameSource,
     ) -> Result<Self, BrowserError> {
+        Self::start(installation, max_memory_mib, frames, None).await
+    }
+
+    /// Starts a browser whose windows are on a display, and waits until it answers.
+    pub(crate) async fn launch_on(
+        installation: &Installation,
+        max_memory_mib: u32,
+        display: &Display,
+    ) -> Result<Self, BrowserError> {
+        Self::start(installation, max_memory_mib, FrameSource::Free, Some(display)).await
+    }
+
+    async fn start(
+        installation: &Installation,
+        max_memory_mib: u32,
+        frames: FrameSource,
+        display: Option<&Display>,
+    ) -> Result<Self, BrowserError> {
         let failed = |reason: String| BrowserError::Start {
             program: installation.program.display().to_string(),
             reason,
@@ -124,18 +153,21 @@ impl Browser {
             Isolation::Bubblewrap(_) => None,
             Isolation::ChromiumOnly => Some(new_profile().map_err(io)?),
         };
-        let mut command = confined(installation, profile.as_deref());
+        let mut command = confined(installation, profile.as_deref(), display);
         if frames == FrameSource::Given {
             command.args(GIVEN_FRAMES_SWITCHES);
         }
-        command.arg("about:blank");
+        match display {
+            None => command.args(UNSEEN_SWITCHES).arg("about:blank"),
+            Some(display) => command.args(SHOWN_SWITCHES).args(display.switches()),
+        };
         command
             .fd_mappings(vec![
                 FdMapping { parent_fd: OwnedFd::from(their_commands), child_fd: 3 },
                 FdMapping { parent_fd: OwnedFd::from(their_answers), child_fd: 4 },
             ])
             .map_err(|error| failed(error.to_string()))?;
-        let group = start(command).await.map_err(io)?;
+        let group = spawn(command).await.map_err(io)?;
         let connection = Connection::start(OwnedFd::from(our_commands), OwnedFd::from(our_answers))
             .map_err(io)?;
         let memory_kills = Arc::new(AtomicU32::new(0));
@@ -143,6 +175,7 @@ impl Browser {
             connection,
             group,
             frames: FrameSource::Free,
+            is_shown: display.is_some(),
             broken: AtomicBool::new(false),
             watchdog: tokio::spawn(watch_memory(
                 group.as_raw_nonzero().get(),
@@ -198,7 +231,7 @@ pub(crate) fn sweep_orphans() -> usize {
 /// Spawns the browser from a thread that lives as long as the browser does: the kernel's
 /// "die with your parent" is bound to the thread that spawned, not to the process. The thread also
 /// collects the exit status, so no zombie stays.
-async fn start(mut command: Command) -> std::io::Result<Pid> {
+async fn spawn(mut command: Command) -> std::io::Result<Pid> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     std::thread::Builder::new().name("browser".into()).spawn(move || {
         let spawned = command.spawn();
@@ -229,7 +262,11 @@ fn new_profile() -> std::io::Result<PathBuf> {
 }
 
 /// The command line: bubblewrap around the browser where there is one.
-fn confined(installation: &Installation, profile: Option<&std::path::Path>) -> Command {
+fn confined(
+    installation: &Installation,
+    profile: Option<&std::path::Path>,
+    display: Option<&Display>,
+) -> Command {
     use std::os::unix::process::CommandExt;
     let mut command = match &installation.isolation {
         Isolation::Bubblewrap(bwrap) => {
@@ -262,6 +299,9 @@ fn confined(installation: &Installation, profile: Option<&std::path::Path>) -> C
                 && let Some(folder) = installation.program.parent()
             {
                 command.arg("--ro-bind").arg(folder).arg(folder);
+            }
+            if let Some(display) = display {
+                display.let_through(&mut command);
             }
             command.arg("--").arg(&installation.program).arg("--user-data-dir=/tmp/profile");
             command

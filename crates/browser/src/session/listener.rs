@@ -1,7 +1,8 @@
-//! The task that listens to one page: it answers requests, dismisses dialogs, collects messages,
+//! The task that listens to one page: it answers requests and dialogs, collects messages,
 //! and says when the page goes too far.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pageloom_schema::{
@@ -23,6 +24,8 @@ const MAX_DIALOGS: u32 = 50;
 const MAX_NAVIGATIONS: u32 = 12;
 /// Events of one page before it counts as flooding.
 const MAX_EVENTS: u32 = 40_000;
+/// The function in our world of a page that reaches us.
+pub(crate) const BINDING: &str = "pageloomHeard";
 /// Longest console message kept, in characters.
 const MAX_MESSAGE_CHARS: usize = 2_000;
 
@@ -45,6 +48,8 @@ pub(crate) struct Progress {
     pub(crate) stops: u32,
     /// Documents that the main frame has committed.
     pub(crate) committed: u32,
+    /// Times that the main frame changed its address within its document.
+    pub(crate) moved_within: u32,
     /// The page went too far, or its process is gone.
     pub(crate) fault: Option<PageFault>,
     /// The event queue is closed: the browser is gone, or the page outran us.
@@ -58,6 +63,12 @@ pub(crate) struct Record {
     pub(crate) exceptions: Vec<String>,
     pub(crate) requests: Vec<RequestRecord>,
     pub(crate) dialogs: u32,
+    /// What the first dialogs said.
+    pub(crate) dialog_messages: Vec<String>,
+    /// Uncaught exceptions and console errors.
+    pub(crate) errors: u32,
+    /// The field for which the page asked for a file, as the browser's number of its node.
+    pub(crate) chooser: Option<i64>,
     pub(crate) dropped: u32,
     /// Requests of any outcome.
     pub(crate) asked: u32,
@@ -65,6 +76,15 @@ pub(crate) struct Record {
     pub(crate) windows: u32,
     /// Files the page offered for saving.
     pub(crate) downloads: u32,
+}
+
+/// How a page is treated; changed while it is listened to.
+#[derive(Debug, Default)]
+pub(crate) struct Manners {
+    /// Dialogs are answered with yes, and not dismissed.
+    pub(crate) accepts_dialogs: AtomicBool,
+    /// What a page may do too often is counted anew whenever this changes.
+    pub(crate) turn: AtomicU32,
 }
 
 /// What a listening task knows of its page.
@@ -77,11 +97,23 @@ pub(crate) struct Listener {
     pub(crate) record: Arc<Mutex<Record>>,
     /// The site that the counts and the record are of.
     pub(crate) counted: Arc<Served>,
-    pub(crate) navigations: u32,
+    pub(crate) manners: Arc<Manners>,
+    /// Where goes what our world of the page sends; nothing once the page is closed.
+    pub(crate) heard: Option<mpsc::Sender<String>>,
+    pub(crate) counts: Counts,
     /// Requests that were sent and not answered yet.
     pub(crate) open_requests: BTreeSet<String>,
-    pub(crate) events: u32,
     pub(crate) memory_kills_before: u32,
+}
+
+/// What a page may do too often.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    navigations: u32,
+    events: u32,
+    dialogs: u32,
+    /// The turn that these are of.
+    turn: u32,
 }
 
 #[derive(Deserialize)]
@@ -138,6 +170,15 @@ struct LogEntry {
 #[derive(Deserialize)]
 struct DialogOpening {
     r#type: String,
+    message: String,
+    #[serde(rename = "defaultPrompt", default)]
+    default_prompt: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ChooserOpened {
+    backend_node_id: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -170,6 +211,12 @@ struct NavigationRequested {
 }
 
 #[derive(Deserialize)]
+struct BindingCalled {
+    name: String,
+    payload: String,
+}
+
+#[derive(Deserialize)]
 struct SocketCreated {
     url: String,
 }
@@ -178,8 +225,12 @@ impl Listener {
     /// Listens until the page closes.
     pub(crate) async fn run(mut self, mut events: mpsc::Receiver<CdpEvent>) {
         while let Some(event) = events.recv().await {
-            self.events += 1;
-            if self.events > MAX_EVENTS {
+            let turn = self.manners.turn.load(Ordering::Relaxed);
+            if turn != self.counts.turn {
+                self.counts = Counts { turn, ..Counts::default() };
+            }
+            self.counts.events += 1;
+            if self.counts.events > MAX_EVENTS {
                 self.fault(PageFaultKind::OutputFlood, "the page caused over 40,000 events");
                 break;
             }
@@ -265,13 +316,37 @@ impl Listener {
                     _ => self.note(|record| record.windows += 1),
                 }
             }
+            "Page.navigatedWithinDocument" => {
+                let moved: FrameStopped = parse(&event.method, params)?;
+                if moved.frame_id == self.main_frame {
+                    self.progress.send_modify(|progress| progress.moved_within += 1);
+                }
+            }
+            "Page.fileChooserOpened" => {
+                let opened: ChooserOpened = parse(&event.method, params)?;
+                self.note(|record| record.chooser = opened.backend_node_id);
+            }
             "Page.windowOpen" => self.note(|record| record.windows += 1),
             "Page.downloadWillBegin" => self.note(|record| record.downloads += 1),
             "Page.javascriptDialogOpening" => {
                 let opening: DialogOpening = parse(&event.method, params)?;
-                self.dismiss_dialog(opening.r#type == "beforeunload").await?;
+                self.answer_dialog(opening).await?;
             }
-            "Inspector.targetCrashed" | "Inspector.detached" => self.note_crash(),
+            "Runtime.bindingCalled" => {
+                let called: BindingCalled = parse(&event.method, params)?;
+                if called.name == BINDING
+                    && let Some(heard) = &self.heard
+                {
+                    // What a person does begins a turn. A queue that is full loses what comes next.
+                    self.manners.turn.fetch_add(1, Ordering::Relaxed);
+                    drop(heard.try_send(called.payload));
+                }
+            }
+            "Target.detachedFromTarget" => self.heard = None,
+            "Inspector.targetCrashed" | "Inspector.detached" => {
+                self.heard = None;
+                self.note_crash();
+            }
             "Runtime.consoleAPICalled" => self.note_console(parse(&event.method, params)?),
             "Runtime.exceptionThrown" => self.note_exception(parse(&event.method, params)?),
             "Log.entryAdded" => self.note_log(parse(&event.method, params)?),
@@ -292,15 +367,15 @@ impl Listener {
         let served = Arc::clone(&self.served.lock().unwrap_or_else(PoisonError::into_inner));
         if !Arc::ptr_eq(&served, &self.counted) {
             self.counted = Arc::clone(&served);
-            (self.navigations, self.events) = (0, 0);
+            self.counts = Counts { turn: self.counts.turn, ..Counts::default() };
             self.open_requests.clear();
             self.tell_open_requests();
             *self.record.lock().unwrap_or_else(PoisonError::into_inner) = Record::default();
         }
         let is_page = paused.resource_type == "Document" && paused.frame_id == self.main_frame;
         if is_page {
-            self.navigations += 1;
-            if self.navigations > MAX_NAVIGATIONS {
+            self.counts.navigations += 1;
+            if self.counts.navigations > MAX_NAVIGATIONS {
                 self.fault(PageFaultKind::NavigationLoop, "the page navigated more than 12 times");
                 return Ok(());
             }
@@ -365,23 +440,28 @@ impl Listener {
         Ok(())
     }
 
-    /// A question whether to leave is answered with yes: nobody may hold the page.
-    async fn dismiss_dialog(&mut self, accept: bool) -> Result<(), BrowserError> {
-        let dialogs = {
-            let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+    /// A question whether to leave is answered with yes: nobody may hold the page. Others are where the
+    /// page is in use.
+    async fn answer_dialog(&mut self, opening: DialogOpening) -> Result<(), BrowserError> {
+        self.counts.dialogs += 1;
+        let leaves = opening.r#type == "beforeunload";
+        self.note(|record| {
             record.dialogs += 1;
-            record.dialogs
-        };
-        if dialogs > MAX_DIALOGS {
+            if !leaves && record.dialog_messages.len() < Capture::MAX_MESSAGES {
+                record.dialog_messages.push(cut(&opening.message, MAX_MESSAGE_CHARS));
+            }
+        });
+        if self.counts.dialogs > MAX_DIALOGS {
             self.fault(PageFaultKind::DialogFlood, "the page opened more than 50 dialogs");
             return Ok(());
         }
+        let accept = leaves || self.manners.accepts_dialogs.load(Ordering::Relaxed);
+        let mut answer = json!({"accept": accept});
+        if accept && opening.r#type == "prompt" {
+            answer["promptText"] = json!(opening.default_prompt);
+        }
         self.connection()
-            .call::<_, Ignored>(
-                Some(&self.session),
-                "Page.handleJavaScriptDialog",
-                json!({"accept": accept}),
-            )
+            .call::<_, Ignored>(Some(&self.session), "Page.handleJavaScriptDialog", answer)
             .await
             .map(|_| ())
     }
@@ -424,6 +504,7 @@ impl Listener {
 
     fn note_message(&self, level: ConsoleLevel, text: &str) {
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        record.errors += u32::from(level == ConsoleLevel::Error);
         if record.console.len() < Capture::MAX_MESSAGES {
             record.console.push(ConsoleMessage { level, text: cut(text, MAX_MESSAGE_CHARS) });
         } else {
@@ -444,6 +525,7 @@ impl Listener {
 
     fn note_error(&self, text: &str) {
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        record.errors += 1;
         if record.exceptions.len() < Capture::MAX_MESSAGES {
             record.exceptions.push(cut(text, MAX_MESSAGE_CHARS));
         } else {

@@ -7,17 +7,19 @@ use std::time::Duration;
 use pageloom_schema::{ConsoleMessage, Site, Viewport};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::frames::{FrameClock, FrameSource};
 use super::launch::Browser;
-use super::listener::{Listener, Progress, Record};
+use super::listener::{Counts, Listener, Manners, Progress, Record};
 use crate::cdp::Ignored;
 use crate::error::BrowserError;
 use crate::render::serve::Served;
 
 /// How long a page gets to let go of its document.
 const LEAVE_LIMIT: Duration = Duration::from_secs(2);
+/// Events of a person that may wait to be read.
+const HEARD_QUEUE: usize = 1_024;
 /// How often the history is tried to be reset.
 const RESET_TRIES: u32 = 5;
 /// How long a page gets to answer a question that needs only its main thread to be alive.
@@ -31,6 +33,7 @@ pub struct Page {
     context: String,
     pub(crate) progress: watch::Receiver<Progress>,
     pub(crate) record: Arc<Mutex<Record>>,
+    pub(crate) manners: Arc<Manners>,
     /// Where the frames are ours to give.
     pub(crate) frames: Option<Mutex<FrameClock>>,
     /// How far down the page is painted, in pixels.
@@ -66,6 +69,15 @@ impl Page {
         site: Arc<Site>,
         viewport: Viewport,
     ) -> Result<Self, BrowserError> {
+        Self::open_heard(browser, site, viewport).await.map(|(page, _)| page)
+    }
+
+    /// As [`Self::open`], with what our world of the page will send; that ends when the page is closed.
+    pub(crate) async fn open_heard(
+        browser: Arc<Browser>,
+        site: Arc<Site>,
+        viewport: Viewport,
+    ) -> Result<(Self, mpsc::Receiver<String>), BrowserError> {
         let given = browser.frames == FrameSource::Given;
         let connection = &browser.connection;
         let created: ContextCreated = connection
@@ -82,6 +94,7 @@ impl Page {
                     "width": viewport.width,
                     "height": viewport.height,
                     "enableBeginFrameControl": given,
+                    "newWindow": browser.is_shown,
                 }),
             )
             .await?;
@@ -95,6 +108,8 @@ impl Page {
         let events = connection.listen(&session);
         let (sender, progress) = watch::channel(Progress::default());
         let record = Arc::new(Mutex::new(Record::default()));
+        let manners = Arc::new(Manners::default());
+        let (heard, hearing) = mpsc::channel(HEARD_QUEUE);
         let counted = Arc::new(Served::new(site));
         let served = Arc::new(Mutex::new(Arc::clone(&counted)));
         let listener = tokio::spawn(
@@ -106,27 +121,30 @@ impl Page {
                 progress: sender,
                 record: Arc::clone(&record),
                 counted,
-                navigations: 0,
+                manners: Arc::clone(&manners),
+                heard: Some(heard),
+                counts: Counts::default(),
                 open_requests: std::collections::BTreeSet::new(),
-                events: 0,
                 memory_kills_before: browser.memory_kills.load(std::sync::atomic::Ordering::SeqCst),
             }
             .run(events),
         );
         let context = context.keep();
-        Ok(Self {
+        let page = Self {
             browser,
             session,
             main_frame: target.target_id,
             context,
             progress,
             record,
+            manners,
             painted_height: AtomicU32::new(viewport.height),
             frames: given.then(Mutex::default),
             given_up_requests: AtomicUsize::new(0),
             served,
             listener,
-        })
+        };
+        Ok((page, hearing))
     }
 
     /// Which site's files the page gets.

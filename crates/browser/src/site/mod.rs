@@ -1,6 +1,6 @@
 //! A whole site from its entry to a trace: which routes there are ([`routes`]), what each shows in
 //! each window ([`route`]), what is wrong with it at a glance ([`verdict`]), and the order of it all
-//! ([`visit`]). What its controls do is found out by [`crate::interact`].
+//! ([`visit`]). What its controls do is found out by [`crate::probe`].
 
 mod route;
 mod routes;

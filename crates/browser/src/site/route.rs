@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::verdict;
 use crate::error::BrowserError;
-use crate::interact;
+use crate::probe;
 use crate::render::{self, Settled, accessibility, dom};
 use crate::session::page::Page;
 
@@ -119,7 +119,7 @@ pub(super) async fn take(
     // Many sites have one route, which need not be loaded again to be used.
     let may_be_used = plan.probes && trace.origin == RouteOrigin::Entry;
     if may_be_used {
-        interact::watch(page, settled.world).await?;
+        probe::watch(page, settled.world).await?;
     }
     let mut widths = plan.overflow_widths.clone();
     if let Some(mobile) = plan.mobile {
@@ -146,7 +146,7 @@ pub(super) async fn take(
     let untouched = match may_be_used {
         true => {
             fit(page, settled.world, plan.desktop).await?;
-            interact::is_unchanged(page, settled.world).await?.then_some(settled.world)
+            probe::is_unchanged(page, settled.world).await?.then_some(settled.world)
         }
         false => {
             page.resize(plan.desktop).await?;

@@ -13,7 +13,7 @@ use pageloom_schema::{
 use super::route::{self, FirstLook};
 use super::routes::{NO_SUCH_ROUTE, Routes};
 use crate::error::BrowserError;
-use crate::interact::{self, Found};
+use crate::probe::{self, Found};
 use crate::render::{MAX_SITE_BYTES, within};
 use crate::session::page::Page;
 use crate::session::pool::{Lane, Pool, TRIES, is_clear};
@@ -313,7 +313,7 @@ impl Visit<'_> {
                                 }
                                 _ => shown,
                             };
-                            interact::probe(page, &path, plan, shown, &mut found).await
+                            probe::probe(page, &path, plan, shown, &mut found).await
                         };
                         within(page, plan.probe_deadline, work).await
                     }

@@ -8,6 +8,7 @@ mod correct;
 mod picture;
 mod reply;
 mod script;
+mod tester;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

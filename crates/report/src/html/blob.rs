@@ -3,6 +3,7 @@
 //! folder may be a link that leads out of the run.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -82,6 +83,20 @@ impl Blobs {
         Ok(Some(place))
     }
 
+    /// [`Self::picture`] with the size that its head tells, so that a page can keep its place before
+    /// it is loaded; nothing when it has no such head.
+    pub(super) fn sized_picture(
+        &mut self,
+        folder: &Path,
+        name: &str,
+    ) -> Result<Option<PictureFile>, ReportError> {
+        let Some(size) = confined(folder, name).and_then(|source| png_size(&source)) else {
+            return Ok(None);
+        };
+        let path = self.picture(folder, name)?;
+        Ok(path.map(|path| PictureFile { path, width: size[0], height: size[1] }))
+    }
+
     /// The HTML `name` of the run in `folder`, written as text inside a script; the name it is
     /// registered under, which is also the script's path without `.js`.
     pub(super) fn source(
@@ -133,6 +148,30 @@ impl Blobs {
         self.captures.insert(source, facts.clone());
         facts
     }
+}
+
+/// A picture of the report.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub(super) struct PictureFile {
+    /// Its path in the report.
+    path: String,
+    /// Pixels.
+    width: u32,
+    /// Pixels.
+    height: u32,
+}
+
+/// Width and height from the head of a PNG file: a signature, the length and kind of the first chunk,
+/// and its first two numbers.
+fn png_size(path: &Path) -> Option<[u32; 2]> {
+    let mut head = [0_u8; 24];
+    std::fs::File::open(path).ok()?.read_exact(&mut head).ok()?;
+    let (start, size) = head.split_at(16);
+    let number = |at: usize| Some(u32::from_be_bytes(size.get(at..at + 4)?.try_into().ok()?));
+    let [width, height] = [number(0)?, number(4)?];
+    let plausible = |side: u32| (1..=1 << 20).contains(&side);
+    (start == b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" && plausible(width) && plausible(height))
+        .then_some([width, height])
 }
 
 #[derive(serde::Serialize)]

@@ -2,11 +2,14 @@
 //! object keys: a key such as `__proto__` means something to a script. Columns of one file share
 //! the order of the task list in `data/index.js`, which is written by the same call.
 
-use pageloom_schema::{BlockPair, Fault, Questioning, SampleOutcome, SampleResult, Score, TaskId};
+use pageloom_schema::{
+    BlockPair, Fault, InteractionTrace, Questioning, SampleOutcome, SampleResult, Score, TaskId,
+};
 use serde::Serialize;
 
 use super::blob::{Blobs, CaptureFacts};
 use super::exchange::{Exchanges, exchanges};
+use super::filmstrip::{Filmstrip, Tests, filmstrip, tests};
 use crate::error::ReportError;
 use crate::judges::{JudgePair, judge_pairs};
 use crate::metric::{Metric, headline};
@@ -183,6 +186,8 @@ pub(super) struct RunColumns {
     faults: Vec<Option<String>>,
     /// By metric, then by task, to six decimals.
     values: Vec<Vec<Option<f64>>>,
+    /// Places of unfinished tasks of which steps are known.
+    begun: Vec<usize>,
 }
 
 pub(super) fn run_columns(run: &RunLog, metrics: &[Metric], tasks: &[&TaskId]) -> RunColumns {
@@ -203,6 +208,7 @@ pub(super) fn run_columns(run: &RunLog, metrics: &[Metric], tasks: &[&TaskId]) -
         outcomes: tasks.iter().map(outcome).collect(),
         faults: tasks.iter().map(fault).collect(),
         values: metrics.iter().map(column).collect(),
+        begun: (0..tasks.len()).filter(|&at| run.unfinished.contains_key(tasks[at])).collect(),
     }
 }
 
@@ -231,6 +237,26 @@ pub(super) struct Detail<'a> {
     /// What was asked of models; absent where nothing was.
     #[serde(skip_serializing_if = "Exchanges::is_empty")]
     exchanges: Exchanges<'a>,
+    /// What was done with the candidate; absent for a page that is only looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interaction: Option<Filmstrip>,
+    /// What came of the tests of a website; absent where there were none.
+    #[serde(skip_serializing_if = "Tests::is_empty")]
+    tests: Tests,
+}
+
+/// `data/r0/7.js` of a sample that was not finished: the steps that are known.
+#[derive(Serialize)]
+pub(super) struct UnfinishedDetail {
+    interaction: Filmstrip,
+}
+
+pub(super) fn unfinished(
+    run: &RunLog,
+    trace: &InteractionTrace,
+    blobs: &mut Blobs,
+) -> Result<UnfinishedDetail, ReportError> {
+    Ok(UnfinishedDetail { interaction: filmstrip(run, trace, blobs)? })
 }
 
 #[derive(Serialize)]
@@ -296,6 +322,11 @@ pub(super) fn detail<'a>(
         )?,
         stages: run.timings.get(&sample.task).into_iter().flatten().map(stage).collect(),
         exchanges: exchanges(run, asked, blobs)?,
+        interaction: match &sample.interaction {
+            Some(trace) => Some(filmstrip(run, trace, blobs)?),
+            None => None,
+        },
+        tests: tests(run, &sample.tests, blobs)?,
     })
 }
 

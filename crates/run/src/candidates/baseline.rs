@@ -19,7 +19,7 @@ pub(super) const BLANK: &str =
 pub(super) fn oracle(question: &Question<'_>) -> Candidate {
     match &question.task.reference {
         Reference::Site(site) => Candidate::Site(site.clone()),
-        Reference::Screenshot(_) => screenshot(question),
+        Reference::Screenshot(_) | Reference::Nothing => screenshot(question),
     }
 }
 

@@ -22,6 +22,7 @@ use crate::error::RunError;
 use crate::suite::Track;
 
 pub use endpoint::answer_text;
+pub(crate) use replay::{project_of, website_text};
 
 /// A model behind an endpoint, with how it is asked.
 #[derive(Clone)]
@@ -150,7 +151,11 @@ impl Model {
         let pictures_only =
             suite.tasks.iter().all(|task| matches!(task.reference, Reference::Screenshot(_)));
         let reason = match (track, self) {
-            (Track::Pages, _) if !makes_pages => "it answers questions and makes no pages",
+            (Track::Pages | Track::Recordings(_) | Track::Websites, _) if !makes_pages => {
+                "it answers questions and makes no pages"
+            }
+            (Track::Recordings(_), Self::Text) => "it reads a page's DOM, and a recording has none",
+            (Track::Websites, _) => "it has nothing to go by but a picture, and there is none",
             (Track::Questions(_), _) if makes_pages => "it makes pages and answers no questions",
             (Track::Questions(Protocol::Extractive), Self::Yes | Self::No) => {
                 "its answers are pieces of text, and this model says one word"
@@ -162,6 +167,8 @@ impl Model {
         };
         let fitting = match track {
             Track::Pages => "baseline:oracle|layout|text|screenshot|blank or replay:DIR",
+            Track::Recordings(_) => "baseline:oracle|layout|screenshot|blank or replay:DIR",
+            Track::Websites => "replay:DIR (ID.txt, or a folder of sources a task)",
             Track::Questions(Protocol::Extractive) => {
                 "baseline:dom, replay:DIR (ID.txt) or replay:FILE.jsonl"
             }
@@ -198,7 +205,7 @@ impl Model {
             Self::No => Ok(words("No")),
             Self::Dom => {
                 let dom = question.reference.and_then(|capture| capture.dom.as_ref());
-                Ok(dom.zip(question.task.question.as_ref()).map(|(dom, asked)| match asked.gold {
+                Ok(dom.zip(question.task.question()).map(|(dom, asked)| match asked.gold {
                     Gold::YesNo(_) => reading::yes_or_no(dom, &asked.text),
                     Gold::Span { .. } => reading::piece_of_text(dom, &asked.text),
                 }))

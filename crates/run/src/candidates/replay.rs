@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use pageloom_build::{BuildError, page_of_answer, read_page};
-use pageloom_schema::{Candidate, Fault, Site, SystemFaultKind, TaskId};
+use pageloom_schema::{Candidate, Fault, Project, Site, SystemFaultKind, TaskId};
 use serde::Deserialize;
 
 use crate::error::RunError;
@@ -24,9 +24,25 @@ pub(super) fn answer(folder: &Path, task: &TaskId) -> Result<Candidate, Fault> {
     Ok(words(folder, task)?.map_or(Candidate::Missing, Candidate::Answer))
 }
 
+/// The sources saved for a task in a folder of its own; absent where there is none.
+pub(crate) fn project_of(folder: &Path, task: &TaskId) -> Result<Option<Project>, Fault> {
+    let place = folder.join(task.as_str());
+    let read = place.is_dir().then(|| pageloom_build::read_project(&place));
+    read.transpose().map_err(BuildError::into_fault)
+}
+
 /// The raw text saved for a task, `ID.txt` or `ID.md`; wrong bytes are replaced.
-pub(super) fn words(folder: &Path, task: &TaskId) -> Result<Option<String>, Fault> {
-    for ending in ["txt", "md"] {
+pub(crate) fn words(folder: &Path, task: &TaskId) -> Result<Option<String>, Fault> {
+    text(folder, task, &["txt", "md"])
+}
+
+/// The raw answer that holds a website: [`words`], or the page `ID.html`.
+pub(crate) fn website_text(folder: &Path, task: &TaskId) -> Result<Option<String>, Fault> {
+    text(folder, task, &["txt", "md", "html"])
+}
+
+fn text(folder: &Path, task: &TaskId, endings: &[&str]) -> Result<Option<String>, Fault> {
+    for ending in endings {
         let file = folder.join(format!("{task}.{ending}"));
         if file.is_file() {
             return std::fs::read(&file)

@@ -5,7 +5,6 @@
 //! the result. A page that has a target is asked for again with what is still wrong about it, and
 //! the best one stays.
 
-mod difference;
 mod folder;
 mod prompt;
 mod record;
@@ -121,6 +120,8 @@ pub async fn generate(
         shared_files: Vec::new(),
         protocol: manifest.protocol.clone(),
         pages: QuestionPages::default(),
+        rebuilding: None,
+        testing: None,
         folder,
     };
     let mut work = Work::new(&options, &manifest, &stages, &task, &out, (stop, progress));
@@ -155,10 +156,19 @@ async fn make_page(work: &mut Work<'_>) -> Result<(), AskError> {
     Ok(())
 }
 
+/// The scaffold that websites build on, and the question for one.
+pub(crate) fn website_question(
+    instruction: &str,
+    sampling: pageloom_schema::Sampling,
+) -> Result<(Scaffold, pageloom_schema::ModelRequest), RunError> {
+    let scaffold = Scaffold::find(SCAFFOLD).map_err(RunError::from)?;
+    let question = prompt::website(instruction, &scaffold, sampling);
+    Ok((scaffold, question))
+}
+
 /// A website: the answer's files on top of the scaffold, built and opened.
 async fn make_website(work: &mut Work<'_>, instruction: &str) -> Result<(), AskError> {
-    let scaffold = Scaffold::find(SCAFFOLD).map_err(RunError::from)?;
-    let question = prompt::website(instruction, &scaffold, work.sampling());
+    let (scaffold, question) = website_question(instruction, work.sampling())?;
     work.website(&question, &scaffold).await
 }
 
@@ -192,7 +202,7 @@ fn task(options: &GenerateOptions) -> Result<Task, RunError> {
         Wish::Reproduce(reference) => reference.clone(),
         Wish::Edit { page, .. } => Reference::Site(Site::clone(page)),
         // There is nothing beside which the answer could be held.
-        Wish::Website(_) | Wish::Page(_) => Reference::Site(Site::from_html("")),
+        Wish::Website(_) | Wish::Page(_) => Reference::Nothing,
     };
     Ok(Task {
         id,
@@ -200,7 +210,7 @@ fn task(options: &GenerateOptions) -> Result<Task, RunError> {
         category: wish.kind().to_owned(),
         viewport: options.viewport.unwrap_or_else(|| wish.viewport()),
         reference,
-        question: None,
+        work: pageloom_schema::Work::Reproduce,
     })
 }
 

@@ -9,9 +9,9 @@ use pageloom_schema::{
     SampleOutcome, SampleResult, Sampling, Scores, Site, SystemFaultKind, Task,
 };
 use pageloom_score::score_fault;
+use pageloom_vision::{VisionError, decode, difference_picture, worst_places};
 use tokio::sync::watch;
 
-use super::difference::{difference_picture, encode, worst_places};
 use super::folder::{OutFolder, RECORD};
 use super::prompt::{self, Faulty};
 use super::record::{Generated, Route, Step, StepExchange, value_of};
@@ -146,14 +146,13 @@ impl<'a> Work<'a> {
         self.tell("comparing");
         let (left, right) = (target.picture.clone(), best.picture.clone());
         let compared = blocking(move || {
-            let target = pageloom_vision::decode(&left).map_err(|error| error.to_string())?;
-            let candidate = pageloom_vision::decode(&right).map_err(|error| error.to_string())?;
-            let picture =
-                difference_picture(&target, &candidate).map_err(|error| error.to_string())?;
-            Ok::<_, String>((encode(&picture)?, worst_places(&target, &candidate, MOST)))
+            let (target, candidate) = (decode(&left)?, decode(&right)?);
+            let picture = difference_picture(&target, &candidate)?.encode()?;
+            Ok::<_, VisionError>((picture, worst_places(&target, &candidate, MOST)))
         });
-        let (difference, places) =
-            compared.await?.map_err(|reason| Fault::system(SystemFaultKind::Helper, reason))?;
+        let (difference, places) = compared
+            .await?
+            .map_err(|error| Fault::system(SystemFaultKind::Helper, error.to_string()))?;
         self.out.write(&format!("steps/{:02}/difference.png", best.number), &difference.0)?;
         let worst = match target.capture {
             Some(_) => worst_of_scores(&best.scores),

@@ -5,8 +5,7 @@
 use std::collections::BTreeMap;
 
 use pageloom_schema::{EvidenceBox, Rect, Scores, Side, Verdict};
-
-use super::difference::Place;
+use pageloom_vision::Place;
 
 /// The most differences that are told.
 pub(super) const MOST: usize = 12;

@@ -90,6 +90,6 @@ fn task(folder: &Path, id: &str, page: &str) -> Result<Task, RunError> {
         category: String::new(),
         viewport: Viewport::default(),
         reference: Reference::Site(pageloom_build::read_page(&folder.join(page))?),
-        question: None,
+        work: pageloom_schema::Work::Reproduce,
     })
 }

@@ -8,13 +8,17 @@
 //! | `web2code` | a JSONL file of Web2Code's evaluation set beside its image folder |
 //! | `wub` | a JSONL file of Web2Code's yes/no questions beside its image folder |
 //! | `websrc` | WebSRC's folders of pages and questions |
+//! | `iwr-bench` | a JSONL file of recordings to be rebuilt, and the folder of its name beside it |
+//! | `webgen-bench` | a JSONL file of instructions for websites with their tests |
 //!
-//! The last two are questions about pages, as `[[question]]` of a `suite.toml` is. The tasks of one
-//! suite are all pages or all questions of one [`Track`].
+//! `wub` and `websrc` are questions about pages, as `[[question]]` of a `suite.toml` is. The tasks of one
+//! suite are all of one [`Track`].
 
 mod foreign;
+mod instructions;
 mod native;
 pub(crate) mod picture;
+mod recordings;
 mod web2code;
 mod websrc;
 mod wub;
@@ -22,7 +26,8 @@ mod wub;
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
-use pageloom_schema::{Gold, Png, Reference, Suite};
+use pageloom_schema::{Gold, Png, Question, Reference, Suite, Work};
+use pageloom_score::interactive::Protocol as InteractiveProtocol;
 use pageloom_score::understanding::Protocol;
 
 use crate::error::RunError;
@@ -44,17 +49,23 @@ pub enum Layout {
     Wub,
     /// WebSRC: `DOMAIN/NN/dataset.csv` and `processed_data`.
     WebSrc,
+    /// IWR-Bench: `NAME.jsonl` and `NAME/ID/`.
+    IwrBench,
+    /// WebGen-Bench: JSONL.
+    WebGenBench,
 }
 
 impl Layout {
     /// All layouts with their names.
-    pub const ALL: [(&'static str, Self); 6] = [
+    pub const ALL: [(&'static str, Self); 8] = [
         ("pageloom", Self::Pageloom),
         ("design2code", Self::Design2Code),
         ("html", Self::Html),
         ("web2code", Self::Web2Code),
         ("wub", Self::Wub),
         ("websrc", Self::WebSrc),
+        ("iwr-bench", Self::IwrBench),
+        ("webgen-bench", Self::WebGenBench),
     ];
 
     fn names() -> String {
@@ -68,6 +79,9 @@ pub const PROTOCOL: &str = "web2code-wcgb/v1";
 /// The protocols of screenshot-to-code scores.
 pub const PAGE_PROTOCOLS: [&str; 2] = [PROTOCOL, "web2code-wcgb/compat"];
 
+/// The protocol of websites that are tested by their use.
+pub const WEBGEN_BENCH: &str = "webgen-bench/v1";
+
 /// What the tasks of a suite ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Track {
@@ -75,13 +89,24 @@ pub enum Track {
     Pages,
     /// Answers to questions about pages.
     Questions(Protocol),
+    /// Pages that look and work like the ones in recordings.
+    Recordings(InteractiveProtocol),
+    /// Websites that pass the tests of their instructions.
+    Websites,
 }
 
 impl Track {
     /// The track of a suite that was opened here: by its protocol, as that was checked.
     #[must_use]
     pub fn of(suite: &Suite) -> Self {
-        Protocol::named(&suite.protocol).map_or(Self::Pages, Self::Questions)
+        let name = suite.protocol.as_str();
+        if let Some(protocol) = InteractiveProtocol::named(name) {
+            return Self::Recordings(protocol);
+        }
+        if name == WEBGEN_BENCH {
+            return Self::Websites;
+        }
+        Protocol::named(name).map_or(Self::Pages, Self::Questions)
     }
 }
 
@@ -94,6 +119,10 @@ pub fn set_protocol(suite: &mut Suite, name: &str) -> Result<(), RunError> {
         Track::Pages => PAGE_PROTOCOLS.to_vec(),
         Track::Questions(Protocol::Extractive) => vec![Protocol::Extractive.id()],
         Track::Questions(_) => vec![Protocol::YesNo.id(), Protocol::YesNoCompat.id()],
+        Track::Recordings(_) => {
+            vec![InteractiveProtocol::V1.id(), InteractiveProtocol::Compat.id()]
+        }
+        Track::Websites => vec![WEBGEN_BENCH],
     };
     if !fitting.contains(&name) {
         return Err(RunError::NoProtocol {
@@ -133,6 +162,8 @@ pub fn open(name: &str, layout: Option<Layout>) -> Result<Suite, RunError> {
             Layout::Web2Code => web2code::open(path)?,
             Layout::Wub => wub::open(path)?,
             Layout::WebSrc => websrc::open(path)?,
+            Layout::IwrBench => recordings::open(path)?,
+            Layout::WebGenBench => instructions::open(path)?,
         }
     } else if let Some(folder) = BUNDLED.get_dir(name) {
         native::open_bundled(&BUNDLED, name, folder)?
@@ -158,16 +189,20 @@ pub fn open(name: &str, layout: Option<Layout>) -> Result<Suite, RunError> {
 fn check_track(path: &Path, suite: &Suite) -> Result<(), RunError> {
     let track = Track::of(suite);
     for task in &suite.tasks {
-        let fits = match (track, &task.question) {
-            (Track::Pages, question) => question.is_none(),
-            (Track::Questions(protocol), Some(question)) => protocol.takes(&question.gold),
-            (Track::Questions(_), None) => false,
+        let fits = match (track, &task.work) {
+            (Track::Pages, Work::Reproduce)
+            | (Track::Recordings(_), Work::Rebuild(_))
+            | (Track::Websites, Work::Create(_)) => true,
+            (Track::Questions(protocol), Work::Answer(question)) => protocol.takes(&question.gold),
+            _ => false,
         };
         if !fits {
-            let kind = match task.question.as_ref().map(|question| &question.gold) {
-                None => "a page to be reproduced",
-                Some(Gold::YesNo(_)) => "a yes/no question",
-                Some(Gold::Span { .. }) => "a question for a piece of text",
+            let kind = match &task.work {
+                Work::Reproduce => "a page to be reproduced",
+                Work::Answer(Question { gold: Gold::YesNo(_), .. }) => "a yes/no question",
+                Work::Answer(_) => "a question for a piece of text",
+                Work::Rebuild(_) => "a recording to be rebuilt",
+                Work::Create(_) => "an instruction for a website",
             };
             let message = format!("{kind} is no task of protocol `{}`", suite.protocol);
             return Err(bad(path, &format!("task `{}`", task.id), message));
@@ -184,6 +219,8 @@ fn recognise(path: &Path, is_folder: bool) -> Result<Layout, RunError> {
     };
     if !is_folder {
         return match path.extension().and_then(|ending| ending.to_str()) {
+            Some("jsonl") if recordings::is_task_file(path) => Ok(Layout::IwrBench),
+            Some("jsonl") if instructions::is_task_file(path) => Ok(Layout::WebGenBench),
             Some("jsonl") if wub::is_wub(path)? => Ok(Layout::Wub),
             Some("jsonl") => Ok(Layout::Web2Code),
             _ => Err(unknown("it is a file, and not a .jsonl")),
@@ -191,6 +228,9 @@ fn recognise(path: &Path, is_folder: bool) -> Result<Layout, RunError> {
     }
     if path.join("suite.toml").is_file() {
         return Ok(Layout::Pageloom);
+    }
+    if recordings::in_folder(path).is_some() {
+        return Ok(Layout::IwrBench);
     }
     let names = foreign::file_names(path)?;
     let has = |ending: &str| names.iter().any(|name| name.ends_with(ending));
@@ -212,6 +252,31 @@ fn recognise(path: &Path, is_folder: bool) -> Result<Layout, RunError> {
     }
 }
 
+/// The file of tasks that is meant by a file or a folder, and how it is laid out: recordings, or
+/// instructions for websites.
+///
+/// # Errors
+/// [`RunError::UnknownLayout`] when it is neither.
+pub fn task_file(path: &Path) -> Result<(std::path::PathBuf, Layout), RunError> {
+    if path.is_dir()
+        && let Some(file) = recordings::in_folder(path)
+    {
+        return Ok((file, Layout::IwrBench));
+    }
+    if instructions::is_task_file(path) {
+        return Ok((path.to_owned(), Layout::WebGenBench));
+    }
+    // A file whose first line cannot be read is read whole to say what is wrong with it.
+    if path.is_file() {
+        return Ok((path.to_owned(), Layout::IwrBench));
+    }
+    Err(RunError::UnknownLayout {
+        path: path.to_owned(),
+        reason: "there is no JSONL file of tasks".to_owned(),
+        layouts: "iwr-bench, webgen-bench".to_owned(),
+    })
+}
+
 /// A hash over everything of a suite that can change a score.
 #[must_use]
 pub fn hash(suite: &Suite) -> String {
@@ -222,9 +287,25 @@ pub fn hash(suite: &Suite) -> String {
     for task in &suite.tasks {
         feed(&mut hasher, task.id.as_str().as_bytes());
         feed(&mut hasher, task.viewport.to_string().as_bytes());
-        let Some(question) = &task.question else {
-            feed_reference(&mut hasher, &task.reference);
-            continue;
+        let question = match &task.work {
+            Work::Answer(question) => question,
+            Work::Reproduce => {
+                feed_reference(&mut hasher, &task.reference);
+                continue;
+            }
+            Work::Rebuild(recording) => {
+                feed(&mut hasher, recording.hash.as_bytes());
+                continue;
+            }
+            Work::Create(instruction) => {
+                feed(&mut hasher, instruction.text.as_bytes());
+                for case in &instruction.cases {
+                    feed(&mut hasher, case.task.as_bytes());
+                    feed(&mut hasher, case.expected_result.as_bytes());
+                    feed(&mut hasher, case.category.as_bytes());
+                }
+                continue;
+            }
         };
         let picture = question.picture.as_ref();
         let shown = match last {
@@ -267,6 +348,7 @@ fn feed_reference(hasher: &mut blake3::Hasher, reference: &Reference) {
             }
         }
         Reference::Screenshot(png) => feed(hasher, &png.0),
+        Reference::Nothing => feed(hasher, b""),
     }
 }
 

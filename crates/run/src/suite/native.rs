@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use include_dir::Dir;
-use pageloom_schema::{Gold, Question, Reference, Site, SitePath, Suite, Task, TaskId, Viewport};
+use pageloom_schema::{
+    Gold, Question, Reference, Site, SitePath, Suite, Task, TaskId, Viewport, Work,
+};
 use serde::Deserialize;
 
 use super::{bad, short_title};
@@ -139,7 +141,7 @@ fn read(
             reference: Reference::Site(page(beside.as_ref(), &path)?),
             title: entry.title,
             category: entry.category,
-            question: None,
+            work: Work::Reproduce,
         });
     }
     let mut pages: BTreeMap<SitePath, Site> = BTreeMap::new();
@@ -172,7 +174,7 @@ fn read(
             reference: Reference::Site(site),
             title: short_title(&entry.text),
             category: entry.category,
-            question: Some(Question { text: entry.text, picture: None, gold }),
+            work: Work::Answer(Question { text: entry.text, picture: None, gold }),
         });
     }
     Ok(Suite { name: suite.name, protocol: suite.protocol, tasks, shared_files: Vec::new() })

@@ -95,7 +95,7 @@ fn task(folder: &Path, item: Item) -> Result<Task, String> {
     };
     let viewport = match &reference {
         Reference::Screenshot(png) => window_of(png),
-        Reference::Site(_) => Viewport::default(),
+        Reference::Site(_) | Reference::Nothing => Viewport::default(),
     };
     Ok(Task {
         title: id.to_string(),
@@ -103,6 +103,6 @@ fn task(folder: &Path, item: Item) -> Result<Task, String> {
         category: String::new(),
         viewport,
         reference,
-        question: None,
+        work: pageloom_schema::Work::Reproduce,
     })
 }

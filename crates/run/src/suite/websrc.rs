@@ -221,7 +221,7 @@ fn task(row: &Row<'_>, page: &Page) -> Result<Task, String> {
         category: row.id.chars().take(DOMAIN_LETTERS).collect(),
         viewport: page.viewport,
         reference: Reference::Site(page.site.clone()),
-        question: Some(Question {
+        work: pageloom_schema::Work::Answer(Question {
             text: row.question.to_owned(),
             picture: page.picture.clone(),
             gold,

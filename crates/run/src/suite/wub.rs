@@ -111,7 +111,11 @@ fn task(item: Item, picture: Png) -> Result<Task, String> {
         category: String::new(),
         viewport: window_of(&picture),
         reference: Reference::Screenshot(picture),
-        question: Some(Question { text: item.question, picture: None, gold: Gold::YesNo(gold) }),
+        work: pageloom_schema::Work::Answer(Question {
+            text: item.question,
+            picture: None,
+            gold: Gold::YesNo(gold),
+        }),
     })
 }
 

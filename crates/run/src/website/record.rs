@@ -130,6 +130,8 @@ impl RewardRun {
             scores: scores(row),
             blobs,
             questioning: None,
+            interaction: None,
+            tests: Vec::new(),
         };
         self.folder.append(&Event::SampleFinished(Box::new(result.clone())))?;
         self.finished.insert(result.task.clone(), result);

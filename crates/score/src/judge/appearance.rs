@@ -22,11 +22,11 @@
 //! The published code reads the first digit after the word "Grade" anywhere in the reply, which a
 //! page can plant.
 
+use pageloom_schema::json_answer::{self, Object};
 use pageloom_schema::{
     AnswerForm, Finding, ModelRequest, Png, RequestPart, Sampling, Score, Severity,
 };
 
-use super::json_answer::{self, Object};
 use super::{JUDGE_ADDRESSED, UnreadableAnswer, one_line};
 use crate::metric::Metric;
 
@@ -219,6 +219,7 @@ pub fn read(request: &ModelRequest, text: &str) -> Result<Appearance, Unreadable
     let check = check_of(&request.instructions)
         .ok_or_else(|| UnreadableAnswer::new("the request has no check code", text))?;
     json_answer::read(text, |object| read_object(check, object))
+        .map_err(|lacks| UnreadableAnswer::new(lacks, text))
 }
 
 fn read_object(check: &str, object: &Object) -> Result<Appearance, String> {

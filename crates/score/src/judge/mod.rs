@@ -8,7 +8,6 @@
 
 pub mod appearance;
 pub mod criteria;
-mod json_answer;
 pub mod redaction;
 
 pub use appearance::Appearance;
@@ -30,13 +29,13 @@ pub struct UnreadableAnswer {
 }
 
 impl UnreadableAnswer {
-    fn new(lacks: impl Into<String>, answer: &str) -> Self {
+    pub(crate) fn new(lacks: impl Into<String>, answer: &str) -> Self {
         Self { lacks: lacks.into(), answer: one_line(answer, QUOTED) }
     }
 }
 
 /// At most `limit` characters of `text`, white space and what cannot be printed collapsed.
-fn one_line(text: &str, limit: usize) -> String {
+pub(crate) fn one_line(text: &str, limit: usize) -> String {
     // White space is joined in what is looked at only: an answer may be very long.
     let start: String =
         text.chars().take(8 * limit).map(|c| if c.is_control() { ' ' } else { c }).collect();

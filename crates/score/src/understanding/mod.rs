@@ -8,6 +8,8 @@ mod extractive;
 pub mod prompt;
 mod yes_no;
 
+pub(crate) use yes_no::read_yes_no;
+
 use pageloom_schema::{DomSnapshot, Gold, Scores};
 
 use crate::metric::Metric;

@@ -78,7 +78,7 @@ pub(super) fn published_match(prediction: &str, gold: &str) -> bool {
 /// The first word of an answer that is `yes` or `no`, in any case and any markup, after what the
 /// model thought aloud. Words that are joined by `-` or `/` are neither: `no-one`, and the `yes/no`
 /// of a repeated question.
-pub(super) fn read_yes_no(answer: &str) -> Option<bool> {
+pub(crate) fn read_yes_no(answer: &str) -> Option<bool> {
     let chars: Vec<char> = spoken(answer).chars().collect();
     let is_word = |at: usize| chars.get(at).is_some_and(|c| c.is_alphanumeric());
     let joins = |at: usize| chars.get(at).is_some_and(|c| matches!(c, '-' | '/' | '\'' | '’'));

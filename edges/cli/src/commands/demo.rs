@@ -30,7 +30,14 @@ pub(crate) async fn run(args: &DemoArgs, settings: &Settings) -> Result<Exit> {
             Err(error) => return Err(error.into()),
         };
         let out = args.out.join(name);
-        let opened = Opened { model, judge: Judge::Local, desk: None, asking: BTreeMap::new() };
+        let opened = Opened {
+            model,
+            judge: Judge::Local,
+            desk: None,
+            asking: BTreeMap::new(),
+            rebuilding: None,
+            testing: None,
+        };
         let job = Job {
             suite: pages.clone(),
             opened,
@@ -52,7 +59,7 @@ pub(crate) async fn run(args: &DemoArgs, settings: &Settings) -> Result<Exit> {
         asking.extend(judge.describe());
         let job = Job {
             suite: pages.clone(),
-            opened: Opened { model, judge, desk, asking },
+            opened: Opened { model, judge, desk, asking, rebuilding: None, testing: None },
             model_name: name.to_owned(),
             judge_name: name.to_owned(),
             out: out.clone(),

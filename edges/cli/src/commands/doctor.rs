@@ -87,6 +87,14 @@ pub(crate) async fn run(args: &DoctorArgs, settings: &Settings) -> Result<Exit> 
             install: "apt-get install tesseract-ocr tesseract-ocr-eng",
         },
         Part {
+            part: "ffmpeg",
+            found: first_line("ffprobe", &["-version"])
+                .and_then(|_| first_line("ffmpeg", &["-version"]))
+                .and_then(|line| line.split(" Copyright").next().map(str::to_owned)),
+            disables: "videos: their frames, and recording them",
+            install: "apt-get install ffmpeg",
+        },
+        Part {
             part: "node",
             found: Node::find().ok().map(|node| match node.npm() {
                 Some(_) => format!("{} with npm", node.version()),

@@ -7,13 +7,16 @@ pub(crate) mod deps;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod generate;
+pub(crate) mod interacting;
 pub(crate) mod judge;
 pub(crate) mod models;
+pub(crate) mod record;
 pub(crate) mod render;
 pub(crate) mod report;
 pub(crate) mod reward;
 pub(crate) mod scaffold;
 pub(crate) mod score;
+pub(crate) mod tasks;
 
 use std::sync::Arc;
 

@@ -5,6 +5,8 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use anyhow::Result;
+use pageloom_run::interactive::Rebuilding;
+use pageloom_run::webgen_bench::Testing;
 use pageloom_run::{
     Desk, Endpoint, EndpointModel, Judge, Model, PriceTable, RunError, Script, Standin, VisionJudge,
 };
@@ -19,6 +21,8 @@ pub(crate) struct Opened {
     pub(crate) judge: Judge,
     pub(crate) desk: Option<Arc<Desk>>,
     pub(crate) asking: BTreeMap<String, String>,
+    pub(crate) rebuilding: Option<Rebuilding>,
+    pub(crate) testing: Option<Testing>,
 }
 
 /// A desk, where one of the names is that of a model behind an endpoint.

@@ -19,11 +19,11 @@ mod scores;
 #[cfg(test)]
 mod tests;
 
-use pageloom_schema::{AnswerForm, ModelRequest, Png, RequestPart, Sampling};
+use pageloom_schema::{AnswerForm, ModelRequest, Png, RequestPart, Sampling, json_answer};
 
 pub use scores::{local_id, metrics, missing, page_fault_scores, renamed_local, scores};
 
-use super::{UnreadableAnswer, json_answer};
+use super::UnreadableAnswer;
 
 /// How the judge is asked, and how its answer is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +131,8 @@ pub fn read(form: Form, text: &str) -> Result<[f64; 10], UnreadableAnswer> {
                 *value = json_answer::number(object, criterion.name, [0.0, 10.0])?;
             }
             Ok(ten)
-        }),
+        })
+        .map_err(|lacks| UnreadableAnswer::new(lacks, text)),
     }
 }
 
