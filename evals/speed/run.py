@@ -7,6 +7,7 @@
   run.py scoring                     what scoring one pair costs, by metric
   run.py websites [--rounds N]       from a completion to its picture and probes, beside the published way
   run.py rewards [--completions N]   completions a second and memory over many completions
+  run.py interaction [--rounds N]    seconds an action of interactive pages, beside the published executor's waits
   run.py table                       table.md again from the saved results
 
 Each measurement saves its numbers under target/speed; table.md is written from all that are there.
@@ -23,6 +24,7 @@ import tomllib
 from pathlib import Path
 from statistics import median
 
+import interaction as replays
 import pages
 import processes
 import table
@@ -346,13 +348,58 @@ def rewards(options: argparse.Namespace) -> None:
     })
 
 
+def interaction(options: argparse.Namespace) -> None:
+    plan = tomllib.loads((HERE / "programs.toml").read_text())["interaction"]
+    suite = ROOT / plan["suite"]
+    for program in (plan["ours"], plan["executor"]):
+        if why := why_absent(program):
+            fail(f"the executor's way cannot be measured: {why}", "run.py setup; cargo build --release")
+    if not list(suite.glob("*.jsonl")):
+        hint = "pageloom record --out {0}/tasks.jsonl {0}/scripts/*/script.toml"
+        fail(f"{plan['suite']} has no recorded tasks", hint.format(plan["suite"]))
+    warn_when_busy()
+    about, rounds = machine(), []
+
+    def run(name: str, candidate: str, workers: int) -> tuple[processes.Finished, Path]:
+        out = fresh(WORK / "out")
+        model = "baseline:oracle" if candidate == "oracle" else f"replay:{suite / 'candidates' / candidate}"
+        filling = values(str(workers), out) | {"suite": suite, "candidate": candidate, "model": model}
+        command = [word.format(**filling) for word in plan[name]["command"]]
+        return processes.run(command, WORK / "stderr.txt"), out
+
+    for number in range(options.rounds):
+        measured = {}
+        for candidate in plan["candidates"]:
+            jobs = [("ours", workers) for workers in plan["workers"]] + [("executor", 1)]
+            row = measured[candidate] = {}
+            # The order turns, so that none always runs after the same one.
+            for name, workers in jobs[number % len(jobs) :] + jobs[: number % len(jobs)]:
+                done, out = run(name, candidate, workers)
+                if name == "ours":
+                    found = replays.of_run(out)
+                else:
+                    found = replays.of_executor(processes.json_lines(done.output)[-1])
+                row[f"{name}@{workers}"] = {"wall": done.wall_seconds, "replays": found}
+            shown = ", ".join(f"{key} {median(replays.pace(one['replays'])):.3f}" for key, one in row.items())
+            print(f"round {number + 1} {candidate}: seconds an action: {shown}", file=sys.stderr)
+            for key in row.keys() - {"executor@1"}:
+                row[key]["differences"] = replays.differences(row[key]["replays"], row["executor@1"]["replays"])
+                for one in row[key]["differences"]:
+                    print(f"  {key}: {one}", file=sys.stderr)
+        rounds.append(measured)
+        save("interaction", {"machine": about, "rounds": rounds} | {
+            name: plan[name] for name in ["suite", "candidates", "workers", "ratio", "seconds"]
+        })
+
+
 def save(name: str, result: dict) -> None:
     (WORK / f"{name}.json").write_text(json.dumps(result, indent=1))
     write_table()
 
 
 def write_table(_: argparse.Namespace | None = None) -> None:
-    found = {name: WORK / f"{name}.json" for name in ["throughput", "memory", "scoring", "websites", "rewards"]}
+    names = ["throughput", "memory", "scoring", "websites", "rewards", "interaction"]
+    found = {name: WORK / f"{name}.json" for name in names}
     results = {name: json.loads(file.read_text()) for name, file in found.items() if file.is_file()}
     (HERE / "table.md").write_text(table.write(results))
 
@@ -360,7 +407,7 @@ def write_table(_: argparse.Namespace | None = None) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     chores = parser.add_subparsers(required=True, metavar="MEASUREMENT")
-    for chore in [setup, throughput, memory, scoring, websites, rewards, write_table]:
+    for chore in [setup, throughput, memory, scoring, websites, rewards, interaction, write_table]:
         sub = chores.add_parser("table" if chore is write_table else chore.__name__)
         sub.set_defaults(chore=chore)
         if chore in (throughput, memory, scoring):
@@ -370,6 +417,8 @@ def main() -> None:
             sub.add_argument("--only", help="programs, such as a,b,c")
         if chore is websites:
             sub.add_argument("--rounds", type=int, default=5)
+        if chore is interaction:
+            sub.add_argument("--rounds", type=int, default=3)
         if chore is rewards:
             sub.add_argument("--completions", type=int)
         if chore is memory:

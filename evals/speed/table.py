@@ -2,6 +2,8 @@
 
 from statistics import median
 
+from interaction import pace
+
 POOL = "default"
 # The program that does the least there is to do.
 BOUND = "b"
@@ -32,6 +34,8 @@ def write(results: dict) -> str:
         parts += _websites(results["websites"])
     if "rewards" in results:
         parts += _rewards(results["rewards"])
+    if "interaction" in results:
+        parts += _interaction(results["interaction"])
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -242,3 +246,77 @@ def _rewards(result: dict) -> list[str]:
         quarters, own = (" / ".join(f"{value:.0f}" for value in run[name]) for name in ["quarters", "own"])
         lines.append(f"| {run['rubric']} | {run['completions']} | {shown} | {quarters} | {own} |")
     return [*lines, ""]
+
+
+def _interaction(result: dict) -> list[str]:
+    rounds, keys = result["rounds"], [f"ours@{workers}" for workers in result["workers"]]
+    counted = len(rounds[0][result["candidates"][0]]["executor@1"]["replays"])
+    lines = [
+        "## Seconds an action on interactive pages",
+        "",
+        _machine(result["machine"]),
+        f"{counted} tasks ({result['suite']}) on {len(result['candidates'])} pages each, {len(rounds)} rounds; in "
+        "each, ours and the published executor's way on all of them. Opening and actions of a replay over its "
+        "actions, median of the replays, then of the rounds; a ratio is formed within a round. At N at once, a replay "
+        f"of ours shares the machine with N - 1 others. Wanted: a ratio of at least {result['ratio']:g}.",
+        "",
+        "| pages | executor | " + " | ".join(f"ours, {workers} at once" for workers in result["workers"])
+        + " | " + " | ".join(f"ratio, {workers} at once" for workers in result["workers"]) + " |",
+        "|---|" + "---:|" * (1 + 2 * len(keys)),
+    ]
+    rows = [(name, [name], None) for name in result["candidates"]]
+    rows += [("all, tasks that wait for something", result["candidates"], True)]
+    rows += [("all, tasks that do not", result["candidates"], False), ("**all**", result["candidates"], None)]
+    for name, candidates, waits in rows:
+        theirs = [_pace(one, candidates, "executor@1", waits) for one in rounds]
+        ours = {key: [_pace(one, candidates, key, waits) for one in rounds] for key in keys}
+        cells = [f"{median(theirs):.3f}"] + [f"{median(ours[key]):.3f}" for key in keys]
+        for key in keys:
+            ratio = median(slow / fast for slow, fast in zip(theirs, ours[key]))
+            short = name == "**all**" and ratio < result["ratio"]
+            cells.append(f"**{ratio:.1f}, short**" if short else f"{ratio:.1f}")
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+
+    walls = {
+        key: median(sum(row[key]["wall"] for row in one.values()) for one in rounds) for key in ["executor@1", *keys]
+    }
+    whole = walls[keys[-1]]
+    lines += [
+        "",
+        f"All {counted * len(result['candidates'])} replays with all that is scored of them, start and end of the "
+        "processes included: " + ", ".join(
+            f"{walls[key]:.0f} s with {workers} at once" for key, workers in zip(keys, result["workers"])
+        ) + f"; the executor, whose pictures nobody scores, {walls['executor@1']:.0f} s. Wanted: under "
+        f"{result['seconds']} s with {result['workers'][-1]} at once, "
+        + ("held." if whole < result["seconds"] else "**short**."),
+        "",
+    ]
+    return [*lines, *_verdicts(rounds, keys), ""]
+
+
+def _pace(measured: dict, candidates: list[str], key: str, waits: bool | None) -> float:
+    """The median over replays; `waits` takes those of tasks that wait for something, or those that do not."""
+    chosen = [
+        {task: one for task, one in measured[candidate][key]["replays"].items() if waits in (None, one["waits"])}
+        for candidate in candidates
+    ]
+    return median(seconds for replays in chosen for seconds in pace(replays))
+
+
+def _verdicts(rounds: list[dict], keys: list[str]) -> list[str]:
+    """Whether both stop succeeding at the same action, by task and page."""
+    compared = sum(len(row["executor@1"]["replays"]) for one in rounds for row in one.values()) * len(keys)
+    found = [
+        f"| {number} | {candidate} | {one['task']} | {key} | {one['ours']} | {one['executor']} |"
+        for number, measured in enumerate(rounds, 1)
+        for candidate, row in measured.items()
+        for key in keys
+        for one in row[key]["differences"]
+    ]
+    if not found:
+        return [f"Verdicts, the actions that succeed before the first that does not: all {compared} equal."]
+    head = ["| round | page | task | | ours | executor |", "|---:|---|---|---|---:|---:|"]
+    return [
+        f"Verdicts, the actions that succeed before the first that does not: **{len(found)} of {compared} differ**.",
+        "", *head, *found,
+    ]
