@@ -138,10 +138,20 @@ pub fn set_protocol(suite: &mut Suite, name: &str) -> Result<(), RunError> {
 /// Names of the bundled suites, sorted.
 #[must_use]
 pub fn bundled_names() -> Vec<String> {
-    let mut names: Vec<String> =
-        BUNDLED.dirs().filter_map(|folder| folder.path().to_str().map(str::to_owned)).collect();
+    let mut names: Vec<String> = BUNDLED
+        .dirs()
+        .filter_map(|folder| folder.path().to_str())
+        .filter(|name| bundled(name).is_some())
+        .map(str::to_owned)
+        .collect();
     names.sort();
     names
+}
+
+/// A suite that is part of the program. Recordings are used from their folder alone: a video is a file.
+fn bundled(name: &str) -> Option<&'static Dir<'static>> {
+    let folder = BUNDLED.get_dir(name)?;
+    folder.get_file(folder.path().join("suite.toml")).map(|_| folder)
 }
 
 /// Opens a suite by bundled name or path.
@@ -165,7 +175,7 @@ pub fn open(name: &str, layout: Option<Layout>) -> Result<Suite, RunError> {
             Layout::IwrBench => recordings::open(path)?,
             Layout::WebGenBench => instructions::open(path)?,
         }
-    } else if let Some(folder) = BUNDLED.get_dir(name) {
+    } else if let Some(folder) = bundled(name) {
         native::open_bundled(&BUNDLED, name, folder)?
     } else {
         return Err(RunError::NoSuite {
