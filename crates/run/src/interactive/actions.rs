@@ -1,12 +1,12 @@
 //! One action as a task file or a script has it: read member by member, and checked for what its kind
 //! needs. Owns what both files agree on; the names of what differs between them stay with each.
 
+use pageloom_agent::ground;
 use pageloom_schema::{
     ActionKind, ActionParameters, Check, Direction, SitePath, Target, TaskAction, Viewport,
 };
 use serde_json::Value;
 
-use super::description::{named_key, typed_text};
 use crate::problems::{Object, Problems, shortened};
 
 /// The kinds of action by their names in files.
@@ -311,7 +311,9 @@ fn check_needs(
             }
         }
         ActionKind::Type => {
-            if given.text.as_ref().is_none_or(String::is_empty) && typed_text(described).is_none() {
+            if given.text.as_ref().is_none_or(String::is_empty)
+                && ground::typed_text(described).is_none()
+            {
                 let message = "there is no text to type, and the description has none in quotes";
                 problems.add(&field("text"), message);
             }
@@ -319,7 +321,7 @@ fn check_needs(
         ActionKind::Press => {
             // A space is a key by its DOM name.
             let keyless = given.key.as_ref().is_none_or(String::is_empty);
-            if keyless && named_key(described).is_none() {
+            if keyless && ground::key_of(described).is_none() {
                 let message = "there is no key, and the description names none such as `Enter`";
                 problems.add(&field("key"), message);
             }

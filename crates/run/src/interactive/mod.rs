@@ -8,7 +8,6 @@
 mod act;
 mod actions;
 mod answer;
-mod description;
 mod live;
 mod locate;
 mod picture_head;
@@ -29,7 +28,6 @@ mod video_length;
 mod visual;
 
 pub use answer::{answer_site, page_text};
-pub use description::{named_key, typed_text};
 pub use live::{LiveRecorded, LiveRecording};
 pub(crate) use locate::in_window;
 pub use locate::{AskedGrounder, Grounder};
