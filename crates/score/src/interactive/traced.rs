@@ -62,8 +62,6 @@ impl Likeness {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use pageloom_schema::{AssertionResult, Check, CheckOutcome, TaskAction};
 
     use super::*;
@@ -72,14 +70,7 @@ mod tests {
         StepTrace {
             step: 1,
             action: action.map(|json| serde_json::from_str::<TaskAction>(json).unwrap()),
-            outcome: StepOutcome::Done,
-            resolution: None,
-            destination: None,
-            checks: Vec::new(),
-            assertion: None,
-            visual: BTreeMap::new(),
-            visual_words: None,
-            blobs: BTreeMap::new(),
+            ..StepTrace::new(StepOutcome::Done)
         }
     }
 
